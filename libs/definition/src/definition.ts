@@ -1,0 +1,54 @@
+export interface SourceSignature {
+  readonly urls: readonly string[];
+  /** A file beside image.yaml. */
+  readonly key: string;
+}
+
+/** An upstream file. `{arch}` is still in the URLs: fill it in with `expandTemplate(url, { arch })`, an arch suffix. */
+export interface SourceDefinition {
+  readonly file: string;
+  readonly urls: readonly string[];
+  readonly digest: { readonly algorithm: 'sha256' | 'sha512'; readonly hex: string };
+  /** The platforms that need the file; without it, all of the definition's. */
+  readonly platforms?: readonly string[];
+  readonly signature?: SourceSignature;
+}
+
+export interface PackagesDefinition {
+  readonly suite: string;
+  readonly image?: readonly string[];
+  readonly compile?: readonly string[];
+  readonly bootstrap?: boolean;
+}
+
+export interface UpdateDefinition {
+  readonly datasource: string;
+  readonly package: string;
+  readonly allowed?: string;
+  readonly versioning?: string;
+  readonly extract?: string;
+}
+
+export interface Position {
+  readonly line: number;
+  readonly column: number;
+}
+
+/** What image.yaml says, templates filled in but for `{arch}`. */
+export interface Definition {
+  readonly file: string;
+  readonly image: string;
+  readonly title?: string;
+  readonly description: string;
+  readonly version: string;
+  readonly licenses: string;
+  readonly homepage: string;
+  readonly platforms: readonly string[];
+  readonly emulate: boolean;
+  readonly sources: readonly SourceDefinition[];
+  readonly packages?: PackagesDefinition;
+  readonly update?: UpdateDefinition;
+  readonly tags: readonly string[];
+  /** Where each field stands, by its path (`tags[1]`), so that checks across files can say so. */
+  readonly positions?: Readonly<Record<string, Position>>;
+}

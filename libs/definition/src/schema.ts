@@ -1,0 +1,180 @@
+import { z } from 'zod';
+import { PLATFORMS } from './platform.ts';
+
+// Every `error` here says what is allowed: the reader writes "found …; allowed: <error>" around it.
+
+function text(pattern: RegExp, allowed: string, description: string): z.ZodString {
+  return z.string({ error: allowed }).regex(pattern, { error: allowed }).meta({ description });
+}
+
+function list<T extends z.ZodType>(item: T, allowed: string, description: string) {
+  return z.array(item, { error: allowed }).min(1, { error: allowed }).meta({ description });
+}
+
+function flag(description: string) {
+  return z.boolean({ error: 'true or false' }).meta({ description });
+}
+
+const platform = z
+  .enum(PLATFORMS, { error: PLATFORMS.join(', ') })
+  .meta({ description: 'A platform as OCI writes it' });
+
+const fileName = (description: string) =>
+  text(
+    /^[A-Za-z0-9][A-Za-z0-9._+~-]{0,254}$/,
+    'a plain file name: letters, digits and . _ + ~ -, beginning with a letter or a digit, in no folder',
+    description,
+  );
+
+const URL_RULE =
+  'https://host/path without credentials, debian:pool/<path without ..>, or npm:<package>@<version>; {version}, {major}, {minor}, {patch} and {arch} are filled in';
+
+function isSourceUrl(url: string): boolean {
+  if (url.startsWith('https://')) {
+    const parsed = URL.canParse(url) ? new URL(url) : undefined;
+    return parsed !== undefined && parsed.username === '' && parsed.password === '';
+  }
+  return !url.split('/').includes('..');
+}
+
+const sourceUrl = z
+  .string({ error: URL_RULE })
+  .regex(
+    /^(?:https:\/\/[^\s/]+\/\S+|debian:pool\/[^\s?#]+|npm:(?:@[a-z0-9._~-]+\/)?[a-z0-9._~-]+@[A-Za-z0-9.+_{}-]+)$/,
+    { error: URL_RULE },
+  )
+  .refine(isSourceUrl, { error: URL_RULE })
+  .meta({ description: 'Where the file can be fetched' });
+
+const sourceUrls = list(sourceUrl, 'a list of one URL or more', 'Where the file can be fetched, tried in this order');
+
+export const signatureSchema = z
+  .strictObject(
+    { urls: sourceUrls, key: fileName('The public key, a file beside image.yaml') },
+    { error: 'a mapping with urls and key' },
+  )
+  .meta({ description: 'A detached OpenPGP signature of the file, checked besides the digest' });
+
+export const sourceSchema = z
+  .strictObject(
+    {
+      file: fileName('The name the file has in the build context `sources`'),
+      urls: sourceUrls,
+      sha256: text(
+        /^[0-9a-f]{64}$/,
+        '64 lower-case hexadecimal digits, in quotes',
+        'The SHA-256 of the file',
+      ).optional(),
+      sha512: text(
+        /^[0-9a-f]{128}$/,
+        '128 lower-case hexadecimal digits, in quotes',
+        'The SHA-512 of the file',
+      ).optional(),
+      platforms: list(
+        platform,
+        'a list of one platform or more',
+        'The platforms that need this file; without it, all of them',
+      ).optional(),
+      signature: signatureSchema.optional(),
+    },
+    { error: 'a mapping with file, urls and sha256 or sha512' },
+  )
+  .meta({
+    description: 'An upstream file with its digest',
+    oneOf: [{ required: ['sha256'] }, { required: ['sha512'] }],
+  });
+
+const packageName = text(
+  /^[a-z0-9][a-z0-9+.-]{1,127}$/,
+  'the name of a Debian package: lower-case letters, digits and + . -',
+  'The name of a Debian package; its exact version is in the lock file',
+);
+
+export const packagesSchema = z
+  .strictObject(
+    {
+      suite: text(/^[a-z][a-z0-9-]{0,63}$/, 'the name of a Debian suite, such as trixie', 'The Debian suite'),
+      image: list(packageName, 'a list of one package or more', 'Packages that the image holds').optional(),
+      compile: list(packageName, 'a list of one package or more', 'Packages that compiling needs').optional(),
+      bootstrap: flag('The image packages start from nothing: only for the base image').optional(),
+    },
+    { error: 'a mapping with suite, image, compile and bootstrap' },
+  )
+  .meta({ description: 'Debian packages, locked in packages/<image|compile>.<arch>.json' });
+
+const line = (allowed: string, description: string) => text(/^\S(?:[^\r\n]*\S)?$/, allowed, description);
+
+export const updateSchema = z
+  .strictObject(
+    {
+      datasource: text(/^[a-z][a-z0-9-]{0,63}$/, 'the name of a Renovate datasource', 'The Renovate datasource'),
+      package: line('the name of the package in that datasource', 'The name of the package in that datasource'),
+      allowed: line(
+        'a Renovate version range, such as "~8.0"',
+        'The versions that may come (allowedVersions)',
+      ).optional(),
+      versioning: line('a Renovate versioning', 'The Renovate versioning').optional(),
+      extract: line('a regular expression', 'What of the upstream tag is the version (extractVersion)').optional(),
+    },
+    { error: 'a mapping with datasource, package, allowed, versioning and extract' },
+  )
+  .meta({ description: 'Where new versions of the upstream software are announced' });
+
+const SPDX = /^\(*[A-Za-z0-9.-]+\+?\)*(?: (?:AND|OR|WITH) \(*[A-Za-z0-9.-]+\+?\)*)*$/;
+const SPDX_RULE = 'an SPDX licence expression, such as "Apache-2.0 OR MIT"';
+
+/** The schema of image.yaml. Checks that join two fields are in semantics.ts. */
+export const definitionSchema = z
+  .strictObject(
+    {
+      image: text(
+        /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/,
+        'a repository name: lower-case letters and digits, joined by . _ or -',
+        'The name of the image; several release lines share it',
+      ),
+      title: line('one line of text', 'The name as people write it').optional(),
+      description: line('one line of text', 'What the image is, in one line'),
+      version: text(
+        /^[0-9A-Za-z][0-9A-Za-z.+~_-]{0,127}$/,
+        'an upstream version in quotes, such as "8.0.2"',
+        'The upstream version, in quotes',
+      ),
+      licenses: z
+        .string({ error: SPDX_RULE })
+        .regex(SPDX, { error: SPDX_RULE })
+        .refine((value) => value.split('(').length === value.split(')').length, { error: SPDX_RULE })
+        .meta({ description: 'The licences of what the image holds, an SPDX expression' }),
+      homepage: text(/^https?:\/\/[^\s/]+(?:\/\S*)?$/, 'an http or https URL', 'The home page of the upstream project'),
+      platforms: list(platform, 'a list of one platform or more', 'The platforms that the image is built for'),
+      emulate: flag('Whether a platform may be emulated where no runner of it is at hand').default(false),
+      sources: z
+        .array(sourceSchema, { error: 'a list of sources' })
+        .default([])
+        .meta({ description: 'Upstream files, verified and handed to the build as the context `sources`' }),
+      packages: packagesSchema.optional(),
+      update: updateSchema.optional(),
+      tags: list(
+        text(
+          /^[A-Za-z0-9_.{}-]{1,128}$/,
+          'a tag: letters, digits and . _ -, with {version}, {major}, {minor} and {patch} filled in',
+          'A tag; {version}, {major}, {minor} and {patch} are filled in',
+        ),
+        'a list of one tag or more',
+        'The tags of the image',
+      ),
+    },
+    { error: 'a mapping of fields' },
+  )
+  .meta({
+    title: 'Dockyard image definition',
+    description: 'The definition of one image, or of one release line of it',
+  });
+
+/**
+ * The JSON Schema of image.yaml, for editors.
+ *
+ * @returns a draft-07 schema, which yaml-language-server understands best
+ */
+export function definitionJsonSchema(): object {
+  return z.toJSONSchema(definitionSchema, { target: 'draft-7', io: 'input' });
+}

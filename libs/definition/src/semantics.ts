@@ -1,0 +1,186 @@
+import type { z } from 'zod';
+import { quote } from './diagnostic.ts';
+import { isPlatform } from './platform.ts';
+import { definitionSchema, sourceSchema } from './schema.ts';
+import { didYouMean } from './suggest.ts';
+import { TAG } from './tags.ts';
+import { expandTemplate, templateNames, versionParts } from './template.ts';
+import type { Path } from './yaml-nodes.ts';
+
+export interface Problem {
+  readonly path: Path;
+  readonly message: string;
+  readonly fix?: string;
+}
+
+const VERSION_NAMES = ['version', 'major', 'minor', 'patch'];
+
+/**
+ * The rules of image.yaml that join two fields.
+ *
+ * Fields that break the schema are passed over, one by one, so that these mistakes show at the same time as those.
+ *
+ * @param data what the file holds, of any shape
+ */
+export function checkSemantics(data: unknown): Problem[] {
+  const fields = asRecord(data);
+  const { shape } = definitionSchema;
+  const version = pick(shape.version, fields['version']);
+  const platforms = asList(fields['platforms']).filter(
+    (item): item is string => typeof item === 'string' && isPlatform(item),
+  );
+  return [
+    ...repeated(asList(fields['platforms']), ['platforms']),
+    ...asList(fields['tags']).flatMap((tag, i) => {
+      const template = pick(shape.tags.element, tag);
+      return template === undefined ? [] : checkTag(template, version, ['tags', i]);
+    }),
+    ...asList(fields['sources']).flatMap((source, i) =>
+      checkSource(asRecord(source), version, platforms, ['sources', i]),
+    ),
+    ...sameFileTwice(asList(fields['sources']), platforms),
+    ...checkPackages(asRecord(fields['packages'])),
+  ];
+}
+
+function checkTag(template: string, version: string | undefined, path: Path): Problem[] {
+  const problems = checkTemplate(template, version, [], path);
+  if (problems.length > 0 || version === undefined) return problems;
+  const tag = expandTemplate(template, { ...versionParts(version) });
+  if (TAG.test(tag)) return [];
+  return [
+    {
+      path,
+      message: `the tag becomes ${quote(tag)}; allowed: letters, digits and . _ -, beginning with none of . -, at most 128`,
+    },
+  ];
+}
+
+function checkSource(
+  source: Readonly<Record<string, unknown>>,
+  version: string | undefined,
+  platforms: readonly string[],
+  path: Path,
+): Problem[] {
+  const problems: Problem[] = [];
+  const digests = ['sha256', 'sha512'].filter((name) => source[name] !== undefined && source[name] !== null);
+  if (Object.keys(source).length > 0 && digests.length !== 1) {
+    problems.push({
+      path,
+      message: `found ${digests.length === 0 ? 'no digest' : 'two digests'}; allowed: exactly one of sha256 and sha512`,
+    });
+  }
+  const own = asList(source['platforms']);
+  problems.push(...repeated(own, [...path, 'platforms']));
+  own.forEach((platform, i) => {
+    if (typeof platform === 'string' && isPlatform(platform) && platforms.length > 0 && !platforms.includes(platform)) {
+      problems.push({
+        path: [...path, 'platforms', i],
+        message: `found ${quote(platform)}, which the image is not built for; allowed: ${platforms.join(', ')}`,
+        fix: `add ${platform} to the platforms of the image, or take it out here`,
+      });
+    }
+  });
+  const count = own.length > 0 ? own.length : platforms.length;
+  const templates = [
+    ...asList(source['urls']).map((url, i) => ({ url, path: [...path, 'urls', i] })),
+    ...asList(asRecord(source['signature'])['urls']).map((url, i) => ({
+      url,
+      path: [...path, 'signature', 'urls', i],
+    })),
+  ];
+  for (const { url, path: urlPath } of templates) {
+    if (typeof url !== 'string') continue;
+    problems.push(...checkTemplate(url, version, ['arch'], urlPath));
+    if (count > 1 && templateNames(url).includes('arch')) {
+      problems.push({
+        path: urlPath,
+        message: `{arch} stands for ${count} different files, and one digest cannot fit them all`,
+        fix: 'write one source for each platform, each with its own `platforms` and digest',
+      });
+    }
+  }
+  return problems;
+}
+
+function sameFileTwice(sources: readonly unknown[], platforms: readonly string[]): Problem[] {
+  const problems: Problem[] = [];
+  const seen = new Map<string, number>();
+  sources.forEach((item, i) => {
+    const source = asRecord(item);
+    const file = pick(sourceSchema.shape.file, source['file']);
+    if (file === undefined) return;
+    const own = asList(source['platforms']).filter((platform) => typeof platform === 'string');
+    for (const platform of own.length > 0 ? own : platforms) {
+      const key = `${file} ${platform}`;
+      const first = seen.get(key);
+      if (first === undefined) {
+        seen.set(key, i);
+      } else if (first !== i) {
+        problems.push({
+          path: ['sources', i, 'file'],
+          message: `found ${quote(file)}, which sources[${first}] also gives to ${platform}; allowed: one source for a file of a platform`,
+        });
+        return;
+      }
+    }
+  });
+  return problems;
+}
+
+function checkPackages(packages: Readonly<Record<string, unknown>>): Problem[] {
+  if (packages['bootstrap'] !== true || asList(packages['image']).length > 0) return [];
+  return [
+    {
+      path: ['packages', 'bootstrap'],
+      message: 'bootstrap starts the image from packages, and `image` lists none',
+      fix: 'list the packages in packages.image, or take bootstrap out',
+    },
+  ];
+}
+
+/** Finds names in braces that stand for nothing. */
+function checkTemplate(template: string, version: string | undefined, more: readonly string[], path: Path): Problem[] {
+  const allowed = [...VERSION_NAMES, ...more];
+  const parts: Readonly<Record<string, string | undefined>> | undefined =
+    version === undefined ? undefined : { version, ...versionParts(version) };
+  const known = templateNames(template).filter((name) => allowed.includes(name));
+  const unknown = templateNames(template).filter((name) => !allowed.includes(name));
+  return [
+    ...unknown.map((name): Problem => {
+      const suggestion = didYouMean(name, allowed);
+      return {
+        path,
+        message: `unknown template ${quote(`{${name}}`)}; allowed: ${allowed.map((word) => `{${word}}`).join(', ')}`,
+        ...(suggestion === undefined ? {} : { fix: `did you mean {${suggestion}}?` }),
+      };
+    }),
+    ...known
+      .filter((name) => parts !== undefined && VERSION_NAMES.includes(name) && parts[name] === undefined)
+      .map((name): Problem => ({
+        path,
+        message: `{${name}} stands for nothing: the version ${quote(version ?? '')} has none`,
+      })),
+  ];
+}
+
+function repeated(items: readonly unknown[], path: Path): Problem[] {
+  return items.flatMap((item, i) =>
+    typeof item === 'string' && items.indexOf(item) < i
+      ? [{ path: [...path, i], message: `found ${quote(item)} a second time; allowed: each once` }]
+      : [],
+  );
+}
+
+function pick<T extends z.ZodType>(schema: T, value: unknown): z.output<T> | undefined {
+  const result = schema.safeParse(value);
+  return result.success ? result.data : undefined;
+}
+
+function asRecord(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}

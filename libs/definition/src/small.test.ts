@@ -1,0 +1,103 @@
+import * as fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  archSuffix,
+  expandTemplate,
+  formatDiagnostics,
+  formatPlatform,
+  parsePlatform,
+  planTags,
+  PLATFORMS,
+  platformOfSuffix,
+  projectName,
+} from './index.ts';
+import { didYouMean } from './suggest.ts';
+
+describe('platforms', () => {
+  it('have the suffixes of the design', () => {
+    expect(PLATFORMS.map((platform) => archSuffix(parsePlatform(platform)))).toEqual([
+      'amd64',
+      'arm64',
+      'armv7',
+      '386',
+      'ppc64le',
+      's390x',
+      'riscv64',
+    ]);
+  });
+
+  it('come back from text and from suffix', () => {
+    for (const name of PLATFORMS) {
+      const platform = parsePlatform(name);
+      expect(formatPlatform(platform)).toBe(name);
+      expect(platformOfSuffix(archSuffix(platform))).toEqual(platform);
+    }
+    expect(parsePlatform('linux/arm/v7')).toEqual({ os: 'linux', architecture: 'arm', variant: 'v7' });
+  });
+
+  it('are refused with what is allowed', () => {
+    expect(() => parsePlatform('linux/x86_64')).toThrow(
+      /^unknown platform "linux\/x86_64" \(did you mean linux\/amd64\?\); allowed: linux\/amd64,/,
+    );
+    expect(() => parsePlatform('toString')).toThrow(/^unknown platform "toString"; allowed:/);
+    expect(() => parsePlatform('constructor')).toThrow(RangeError);
+    expect(() => archSuffix({ os: 'windows', architecture: 'amd64' })).toThrow(
+      'platform windows/amd64 has no arch suffix',
+    );
+    expect(() => platformOfSuffix('x64')).toThrow('unknown arch suffix "x64"; allowed: amd64, arm64, armv7');
+  });
+});
+
+describe('templates', () => {
+  it('are filled in where a value is known', () => {
+    expect(expandTemplate('a-{version}-{arch}-{version}', { version: '1' })).toBe('a-1-{arch}-1');
+    expect(expandTemplate('{arch}{constructor}{}', { arch: 'armv7' })).toBe('armv7{constructor}{}');
+  });
+});
+
+describe('project names', () => {
+  it('come from the folder', () => {
+    expect(projectName('images/redis')).toBe('redis');
+    expect(projectName('images/php/8.4')).toBe('php-8.4');
+    expect(projectName('images/php/8.4/')).toBe('php-8.4');
+  });
+
+  it.each(['', 'images', 'images/', 'libs/redis', 'images/a/b/c', '/images/a'])('refuse the folder %j', (root) => {
+    expect(() => projectName(root)).toThrow(RangeError);
+  });
+});
+
+describe('tags', () => {
+  it('are planned once each', () => {
+    expect(planTags({ tags: ['13', '13', 'latest'] })).toEqual(['13', 'latest']);
+  });
+});
+
+describe('suggestions', () => {
+  it('are near, or none', () => {
+    expect(didYouMean('platfroms', ['platforms', 'packages'])).toBe('platforms');
+    expect(didYouMean('RNU', ['RUN', 'ENV'])).toBe('RUN');
+    expect(didYouMean('xyz', ['platforms', 'tags'])).toBeUndefined();
+    expect(didYouMean('x'.repeat(10_000), ['x'.repeat(9999)])).toBeUndefined();
+  });
+
+  it('find a word with one edit', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[a-z]{3,12}$/), fc.nat(), (word, at) => {
+        const cut = at % word.length;
+        expect(didYouMean(word.slice(0, cut) + word.slice(cut + 1), [word])).toBe(word);
+      }),
+    );
+  });
+});
+
+describe('diagnostics', () => {
+  it('are written with their place, field and fix', () => {
+    expect(
+      formatDiagnostics([
+        { file: 'a', line: 1, column: 2, field: 'f', message: 'm', fix: 'x\ny' },
+        { file: 'b', line: 3, column: 4, message: 'n' },
+      ]),
+    ).toBe('a:1:2  f: m\n    x\n    y\nb:3:4  n');
+  });
+});
