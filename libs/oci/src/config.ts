@@ -1,0 +1,139 @@
+import { LayoutError } from './errors.ts';
+import { sorted } from './output.ts';
+import { isObject, isStringArray, isStringMap, parseDiffIds } from './parse.ts';
+import { samePlatform, splitPlatform } from './platform.ts';
+import type { ContainerConfig, Healthcheck, HistoryEntry, ImageConfig } from './types.ts';
+
+// Podman writes its own version here: the same Dockerfile would give another digest after an upgrade.
+const ENGINE_LABELS = new Set(['io.buildah.version']);
+
+/**
+ * An engine's configuration with only the fields of the OCI image spec 1.1 and docker's `Healthcheck`, in a fixed order,
+ * every time stamp set to the epoch. Left out are empty values (one engine writes them, the other doesn't), history
+ * comments (podman puts ids there that differ from build to build) and the engine's own labels.
+ *
+ * @param file where the configuration came from, for errors
+ * @param raw the engine's configuration
+ * @param options `platform` as `os/architecture[/variant]`, `labels` to add or replace, `created` as RFC 3339
+ * @throws LayoutError when the configuration is of another platform or malformed
+ */
+export function normaliseConfig(
+  file: string,
+  raw: unknown,
+  options: { platform: string; labels: Readonly<Record<string, string>>; created: string },
+): ImageConfig {
+  const config = parseConfig(file, raw);
+  const platform = splitPlatform(file, options.platform);
+  // Podman leaves the variant out, so only one that is there can contradict.
+  if (!samePlatform({ ...config, variant: config.variant ?? platform.variant }, platform)) {
+    throw new LayoutError(file, 'the engine built another platform', {
+      expected: options.platform,
+      found: [config.os, config.architecture, config.variant].filter(Boolean).join('/'),
+      hint: 'build on a runner of that platform, and from parents of that platform',
+    });
+  }
+  const author = config.author;
+  const container = containerConfig(isObject(raw) ? raw['config'] : undefined, options.labels);
+  const history = (config.history ?? []).map((entry) => historyEntry(entry, options.created));
+  return {
+    created: options.created,
+    ...(author ? { author } : {}),
+    architecture: platform.architecture,
+    ...(platform.variant === undefined ? {} : { variant: platform.variant }),
+    os: platform.os,
+    ...(config['os.version'] ? { 'os.version': config['os.version'] } : {}),
+    ...(config['os.features']?.length ? { 'os.features': config['os.features'] } : {}),
+    config: container,
+    rootfs: { type: 'layers', diff_ids: config.rootfs.diff_ids },
+    ...(history.length === 0 ? {} : { history }),
+  };
+}
+
+/**
+ * An image configuration as read, its platform and layers checked.
+ *
+ * @throws LayoutError naming `file` when os, architecture or rootfs.diff_ids is missing or malformed
+ */
+export function parseConfig(file: string, value: unknown): ImageConfig {
+  if (!isObject(value) || typeof value['os'] !== 'string' || typeof value['architecture'] !== 'string') {
+    throw new LayoutError(file, 'the file is not an image configuration', { expected: 'os, architecture, rootfs' });
+  }
+  const text = (key: string): Record<string, string> => {
+    const field = value[key];
+    return typeof field === 'string' && field !== '' ? { [key]: field } : {};
+  };
+  return {
+    ...text('created'),
+    ...text('author'),
+    architecture: value['architecture'],
+    ...text('variant'),
+    os: value['os'],
+    ...text('os.version'),
+    ...(isStringArray(value['os.features']) ? { 'os.features': value['os.features'] } : {}),
+    ...(isObject(value['config']) ? { config: value['config'] } : {}),
+    rootfs: { type: 'layers', diff_ids: parseDiffIds(file, value) },
+    ...(Array.isArray(value['history']) ? { history: value['history'].filter(isObject) } : {}),
+  };
+}
+
+function containerConfig(value: unknown, labels: Readonly<Record<string, string>>): ContainerConfig {
+  const raw = isObject(value) ? value : {};
+  const engineLabels = isStringMap(raw['Labels']) ? raw['Labels'] : {};
+  const kept = Object.fromEntries(Object.entries(engineLabels).filter(([name]) => !ENGINE_LABELS.has(name)));
+  const allLabels = sorted({ ...kept, ...labels });
+  const health = healthcheck(raw['Healthcheck']);
+  return {
+    ...text(raw, 'User'),
+    ...set(raw, 'ExposedPorts'),
+    ...list(raw, 'Env'),
+    ...list(raw, 'Entrypoint'),
+    ...list(raw, 'Cmd'),
+    ...set(raw, 'Volumes'),
+    ...text(raw, 'WorkingDir'),
+    ...(allLabels === undefined ? {} : { Labels: allLabels }),
+    ...text(raw, 'StopSignal'),
+    ...(health === undefined ? {} : { Healthcheck: health }),
+  };
+}
+
+function text(raw: Record<string, unknown>, key: string): Record<string, string> {
+  const value = raw[key];
+  return typeof value === 'string' && value !== '' ? { [key]: value } : {};
+}
+
+function list(raw: Record<string, unknown>, key: string): Record<string, string[]> {
+  const value = raw[key];
+  return isStringArray(value) && value.length > 0 ? { [key]: value } : {};
+}
+
+function set(raw: Record<string, unknown>, key: string): Record<string, Record<string, object>> {
+  const value = raw[key];
+  const names = isObject(value) ? sorted(Object.fromEntries(Object.keys(value).map((name) => [name, {}]))) : undefined;
+  return names === undefined ? {} : { [key]: names };
+}
+
+function healthcheck(value: unknown): Healthcheck | undefined {
+  if (!isObject(value)) return undefined;
+  const number = (key: string): Record<string, number> => {
+    const field = value[key];
+    return typeof field === 'number' && field !== 0 ? { [key]: field } : {};
+  };
+  const result: Healthcheck = {
+    ...list(value, 'Test'),
+    ...number('Interval'),
+    ...number('Timeout'),
+    ...number('StartPeriod'),
+    ...number('StartInterval'),
+    ...number('Retries'),
+  };
+  return Object.keys(result).length === 0 ? undefined : result;
+}
+
+function historyEntry(entry: HistoryEntry, created: string): HistoryEntry {
+  return {
+    created,
+    ...(typeof entry.created_by === 'string' && entry.created_by !== '' ? { created_by: entry.created_by } : {}),
+    ...(typeof entry.author === 'string' && entry.author !== '' ? { author: entry.author } : {}),
+    ...(entry.empty_layer === true ? { empty_layer: true } : {}),
+  };
+}

@@ -1,0 +1,24 @@
+export { LayoutError } from './errors.ts';
+export { finishImage } from './finish.ts';
+export type { FinishImageOptions } from './finish.ts';
+export { joinIndex } from './join.ts';
+export type { JoinIndexOptions } from './join.ts';
+export { materialize } from './materialize.ts';
+export type { ParentLayout } from './parents.ts';
+export { readImage, readIndex } from './read.ts';
+export type { LayoutImage } from './read.ts';
+export { layoutTar } from './tar.ts';
+export { MEDIA_TYPES, REF_NAME } from './types.ts';
+export type {
+  ContainerConfig,
+  Descriptor,
+  DescriptorPlatform,
+  Digest,
+  Healthcheck,
+  HistoryEntry,
+  ImageConfig,
+  ImageIndex,
+  ImageManifest,
+  ImageRecord,
+} from './types.ts';
+export { verifyLayout } from './verify.ts';
