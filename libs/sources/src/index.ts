@@ -1,0 +1,20 @@
+export { type FetchEvent, type Report } from './events.ts';
+export { fetchSources, type FetchOptions } from './fetch-sources.ts';
+export { isSecurityMirror, findDebianMirrors, type MirrorOptions } from './debian-mirrors.ts';
+export { debianArchitecture, lockPackages, type LockOptions, type LockRequest } from './lock-packages.ts';
+export {
+  formatLock,
+  type LockedPackage,
+  type LockedPackages,
+  lockSources,
+  parseLock,
+  readLock,
+  writeLock,
+} from './locked-packages.ts';
+export type { SourceDigest, SourceRequest, SourceSignature } from './request.ts';
+export { dispensable, dpkgConfiguration } from './rootfs-filter.ts';
+export { type RootfsOptions, writeRootfs } from './rootfs.ts';
+export { type Limits } from './rounds.ts';
+export { type Progress, type ProgressStream, showProgress } from './progress.ts';
+export { stageSources } from './stage.ts';
+export { defaultStore } from './store.ts';

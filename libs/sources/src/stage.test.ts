@@ -1,0 +1,54 @@
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { stageSources } from './stage.ts';
+
+let dir: string;
+beforeEach(async () => {
+  dir = await mkdtemp(join(tmpdir(), 'stage-test-'));
+  await writeFile(join(dir, 'entry'), 'content');
+  await chmod(join(dir, 'entry'), 0o600);
+});
+afterEach(() => rm(dir, { recursive: true, force: true }));
+
+describe('stageSources', () => {
+  it('links files into a new folder, readable', async () => {
+    const to = join(dir, 'a', 'context');
+    await stageSources(new Map([['x.tar.gz', join(dir, 'entry')]]), to);
+    const [one, other] = [await stat(join(dir, 'entry')), await stat(join(to, 'x.tar.gz'))];
+    expect(other.ino).toBe(one.ino);
+    expect(other.mode & 0o777).toBe(0o644);
+  });
+
+  it('replaces what was there', async () => {
+    await writeFile(join(dir, 'x'), 'old');
+    await stageSources(new Map([['x', join(dir, 'entry')]]), dir);
+    expect(await readFile(join(dir, 'x'), 'utf8')).toBe('content');
+  });
+
+  it('copies to another file system', async () => {
+    const shm = await mkdtemp('/dev/shm/stage-test-').catch(() => mkdtemp(join(dir, 'same-')));
+    try {
+      await stageSources(new Map([['x', join(dir, 'entry')]]), shm);
+      expect(await readFile(join(shm, 'x'), 'utf8')).toBe('content');
+    } finally {
+      await rm(shm, { recursive: true, force: true });
+    }
+  });
+
+  it.each(['../x', 'a/b', '..', ''])('refuses the name %j and puts nothing there', async (name) => {
+    const to = join(dir, 'context');
+    await mkdir(to);
+    const files = new Map([
+      ['good', join(dir, 'entry')],
+      [name, join(dir, 'entry')],
+    ]);
+    await expect(stageSources(files, to)).rejects.toThrow(/plain file name/);
+    await expect(stat(join(to, 'good'))).rejects.toThrow(/ENOENT/);
+  });
+
+  it('says what can not be put there', async () => {
+    await expect(stageSources(new Map([['x', join(dir, 'absent')]]), dir)).rejects.toThrow(/x can't be put into/);
+  });
+});
