@@ -1,0 +1,63 @@
+import type { Command } from '@dockyard/exec';
+import type { BuildRequest } from './types.ts';
+
+/**
+ * The environment of docker's command line.
+ *
+ * @param host DOCKER_HOST; undefined leaves the choice to docker
+ */
+export function dockerEnvironment(host: string | undefined): Record<string, string | undefined> {
+  // A context or builder that was chosen for this machine must not win over the host that was asked for.
+  return host === undefined ? {} : { DOCKER_HOST: host, DOCKER_CONTEXT: undefined, BUILDX_BUILDER: 'default' };
+}
+
+/**
+ * The `docker buildx build` of a request.
+ *
+ * @param request what to build
+ * @param o.folder where the OCI layout is written; absent
+ * @param o.host DOCKER_HOST
+ * @param o.nonce letters and digits that no other build has
+ * @returns the command; for buildx 0.13 and Docker Engine 26 or later
+ */
+export function buildCommand(
+  request: BuildRequest,
+  { folder, host, nonce }: { folder: string; host: string | undefined; nonce: string },
+): Command {
+  const buildArgs = { ...request.buildArgs, SOURCE_DATE_EPOCH: String(request.epoch) };
+  const output = ['type=oci', csvField(`dest=${folder}`), 'tar=false', 'rewrite-timestamp=true'].join(',');
+  return {
+    command: 'docker',
+    args: [
+      'buildx',
+      'build',
+      '--progress',
+      'plain',
+      '--platform',
+      request.platform,
+      '--network',
+      'none',
+      // Nx is the only cache: a host that no build had before makes every RUN run. --no-cache would do that too, but it empties the cache mounts.
+      '--add-host',
+      `dockyard-build-${nonce}:127.0.0.1`,
+      '--provenance=false',
+      '--sbom=false',
+      '--output',
+      output,
+      ...Object.entries(buildArgs).flatMap(([name, value]) => ['--build-arg', `${name}=${value}`]),
+      ...Object.entries(request.contexts).flatMap(([name, context]) => [
+        '--build-context',
+        `${name}=${context.kind === 'directory' ? context.path : `oci-layout://${context.layout}@${context.digest}`}`,
+      ]),
+      '--file',
+      request.dockerfile,
+      request.context,
+    ],
+    env: { ...dockerEnvironment(host), SOURCE_DATE_EPOCH: undefined },
+  };
+}
+
+/** buildx reads `--output` as a line of CSV. */
+function csvField(text: string): string {
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

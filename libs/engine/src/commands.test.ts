@@ -1,0 +1,88 @@
+import { formatCommand } from '@dockyard/exec';
+import { describe, expect, it } from 'vitest';
+import { buildCommand as buildkitCommand } from './buildkit-command.ts';
+import { buildCommand as podmanCommand, saveCommand } from './podman-command.ts';
+import { type PodmanInfo, podmanStore } from './podman-store.ts';
+import type { BuildRequest } from './types.ts';
+
+const digest = `sha256:${'d'.repeat(64)}`;
+const config = `sha256:${'c'.repeat(64)}`;
+
+const request: BuildRequest = {
+  dockerfile: '/w/images/redis/Dockerfile',
+  context: '/s/context',
+  platform: 'linux/arm/v7',
+  contexts: {
+    'dockyard/debian:13': { kind: 'image', layout: '/s/parent-0', digest, config },
+    sources: { kind: 'directory', path: '/s/sources' },
+  },
+  buildArgs: { VERSION: '8.0.2' },
+  epoch: 1700000000,
+  output: '/s/raw',
+  logFile: '/s/log',
+};
+
+const info: PodmanInfo = {
+  version: '4.3.1',
+  architecture: 'linux/amd64',
+  graphRoot: '/graph',
+  runRoot: '/run/c',
+  graphDriver: 'overlay',
+  graphOptions: ['overlay.mount_program=/usr/bin/fuse-overlayfs'],
+  runtime: '/usr/bin/runc',
+  rootless: false,
+  ulimits: ['nofile=1:2'],
+};
+const store = podmanStore(info, 'abcd');
+const storeFlags =
+  'podman --log-level error --root /graph/dockyard/abcd/root --runroot /run/c/dockyard-abcd --storage-driver overlay ' +
+  '--storage-opt overlay.mount_program=/usr/bin/fuse-overlayfs --storage-opt overlay.imagestore=/graph ';
+
+describe('podman', () => {
+  it('build', () => {
+    expect(formatCommand(podmanCommand(request, { store, iidfile: '/iid', ulimits: info.ulimits }))).toBe(
+      `env -u SOURCE_DATE_EPOCH ${storeFlags}build --runtime-flag root=/run/c/dockyard-abcd/oci --platform linux/arm/v7 --format docker ` +
+        `--timestamp 1700000000 --network none --pull=never --ulimit nofile=1:2 --no-cache --layers=false --build-arg VERSION=8.0.2 ` +
+        `--build-context dockyard/debian:13=container-image://${'c'.repeat(64)} --build-context sources=/s/sources ` +
+        `--iidfile /iid --file /w/images/redis/Dockerfile /s/context`,
+    );
+  });
+
+  it('save', () => {
+    expect(formatCommand(saveCommand('ab', store, '/s/raw'))).toBe(
+      `${storeFlags}save --quiet --format docker-dir --output /s/raw ab`,
+    );
+  });
+
+  it('has a run folder that podman accepts: 50 characters', () => {
+    expect(
+      podmanStore({ ...info, runRoot: '/run/user/1000/containers' }, '01234567').runFolder.length,
+    ).toBeLessThanOrEqual(50);
+  });
+});
+
+describe('buildkit', () => {
+  const common =
+    `docker buildx build --progress plain --platform linux/arm/v7 --network none --add-host dockyard-build-n1:127.0.0.1 ` +
+    `--provenance=false --sbom=false --output type=oci,dest=/s/raw,tar=false,rewrite-timestamp=true ` +
+    `--build-arg VERSION=8.0.2 --build-arg SOURCE_DATE_EPOCH=1700000000 ` +
+    `--build-context dockyard/debian:13=oci-layout:///s/parent-0@${digest} --build-context sources=/s/sources ` +
+    `--file /w/images/redis/Dockerfile /s/context`;
+
+  it('build', () => {
+    expect(formatCommand(buildkitCommand(request, { folder: '/s/raw', host: undefined, nonce: 'n1' }))).toBe(
+      `env -u SOURCE_DATE_EPOCH ${common}`,
+    );
+  });
+
+  it('build on a host, whatever context or builder is chosen here', () => {
+    expect(formatCommand(buildkitCommand(request, { folder: '/s/raw', host: 'ssh://me@arm', nonce: 'n1' }))).toBe(
+      `env -u DOCKER_CONTEXT -u SOURCE_DATE_EPOCH DOCKER_HOST=ssh://me@arm BUILDX_BUILDER=default ${common}`,
+    );
+  });
+
+  it('quotes a folder that would break the CSV of --output', () => {
+    const { args } = buildkitCommand(request, { folder: '/a,"b', host: undefined, nonce: 'n1' });
+    expect(args).toContain('type=oci,"dest=/a,""b",tar=false,rewrite-timestamp=true');
+  });
+});

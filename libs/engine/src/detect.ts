@@ -1,0 +1,66 @@
+import { exec as realExec, type Exec, UserError } from '@dockyard/exec';
+import { buildkitEngine, type DockerInfo } from './buildkit.ts';
+import { findDocker } from './detect-docker.ts';
+import { findPodman } from './detect-podman.ts';
+import { podmanEngine } from './podman.ts';
+import type { PodmanInfo } from './podman-store.ts';
+import type { Engine } from './types.ts';
+
+/** An engine that can be used, or why not. */
+export type Found<T> =
+  | { readonly ok: true; readonly value: T }
+  | {
+      readonly ok: false;
+      readonly problem: string;
+      /** It is there, and with a change could be used. */
+      readonly present: boolean;
+    };
+
+export interface DetectOptions {
+  /** Only this engine will do. Default: DOCKYARD_ENGINE. */
+  readonly preferred?: Engine['name'];
+  /** DOCKER_HOST of the Docker Engine, e.g. `ssh://user@host`: then no other engine will do. Default: what docker itself takes. */
+  readonly host?: string;
+  readonly exec?: Exec;
+}
+
+/**
+ * Finds the engine to use: the one asked for; else a Docker Engine that answers and can export OCI layouts; else podman.
+ *
+ * @returns the engine; its `warnings` say why a Docker Engine that answers was passed over
+ * @throws {UserError} none can be used: what was tried, and what to do
+ */
+export async function detectEngine(options: DetectOptions = {}): Promise<Engine> {
+  const exec = options.exec ?? realExec;
+  const preferred = options.host === undefined ? (options.preferred ?? engineOfEnvironment()) : 'buildkit';
+  const problems: string[] = [];
+  const warnings: string[] = [];
+
+  if (preferred !== 'podman') {
+    const docker: Found<DockerInfo> = await findDocker(exec, options.host ?? hostOfEnvironment());
+    if (docker.ok) return buildkitEngine(exec, docker.value, warnings);
+    problems.push(docker.problem);
+    if (docker.present) warnings.push(`Podman is used, since ${docker.problem}`);
+  }
+  if (preferred !== 'buildkit') {
+    const podman: Found<PodmanInfo> = await findPodman(exec);
+    if (podman.ok) return podmanEngine(exec, podman.value, warnings);
+    problems.push(podman.problem);
+  }
+  const what = preferred === undefined ? 'container engine' : preferred === 'podman' ? 'Podman' : 'Docker Engine';
+  throw new UserError(`No ${what} can be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`, {
+    hint: '`npm run doctor` says what this machine can build and what is missing.',
+  });
+}
+
+function hostOfEnvironment(): string | undefined {
+  const host = process.env['DOCKER_HOST'];
+  return host === '' ? undefined : host;
+}
+
+function engineOfEnvironment(): Engine['name'] | undefined {
+  const name = process.env['DOCKYARD_ENGINE'];
+  if (name === undefined || name === '') return undefined;
+  if (name === 'podman' || name === 'buildkit') return name;
+  throw new UserError(`DOCKYARD_ENGINE is ${JSON.stringify(name)}; it can be podman or buildkit.`);
+}

@@ -1,0 +1,157 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { type Exec } from '@dockyard/exec';
+
+/** What `podman info` says of the machine, as far as builds need it. */
+export interface PodmanInfo {
+  readonly version: string;
+  readonly architecture: string;
+  readonly graphRoot: string;
+  readonly runRoot: string;
+  readonly graphDriver: string;
+  /** `--storage-opt` values in use. */
+  readonly graphOptions: readonly string[];
+  /** Path of runc or crun. */
+  readonly runtime: string;
+  readonly rootless: boolean;
+  /** `name=soft:hard` for what runs in a build: those podman 5 takes by default may be higher than ours, and not every root may raise them. */
+  readonly ulimits: readonly string[];
+}
+
+/** The private store of one build. */
+export interface PodmanStore {
+  readonly folder: string;
+  /** What needn't survive a restart of the machine. */
+  readonly runFolder: string;
+  /** Global flags of podman that select it. */
+  readonly args: readonly string[];
+  /** State of the low-level runtime: names exactly this build's running containers. */
+  readonly runtimeState: string;
+}
+
+/** Its warnings about the machine (cgroups v1, an old CNI file) would stand in every log, also in a container's own. */
+export const PODMAN_FLAGS: readonly string[] = ['--log-level', 'error'];
+
+const OWNER = 'owner.json';
+
+function storesFolder(info: PodmanInfo): string {
+  return join(info.graphRoot, 'dockyard');
+}
+
+/**
+ * Names the private store of a build. Podman leaves a container running and a working container mounted when it is killed, and nothing
+ * tells whose they are; in a store of its own all that a build leaves is known. The engine's own store is seen through it, read-only.
+ *
+ * @param info what podman says of itself
+ * @param id letters and digits that no other build has
+ */
+export function podmanStore(info: PodmanInfo, id: string): PodmanStore {
+  // On the file system of podman's own store, as that one can hold layers.
+  const folder = join(storesFolder(info), id);
+  // Podman allows it 50 characters.
+  const runFolder = join(info.runRoot, `dockyard-${id}`);
+  const options = [...info.graphOptions, `${info.graphDriver}.imagestore=${info.graphRoot}`];
+  return {
+    folder,
+    runFolder,
+    args: [
+      ...PODMAN_FLAGS,
+      '--root',
+      join(folder, 'root'),
+      '--runroot',
+      runFolder,
+      '--storage-driver',
+      info.graphDriver,
+      ...options.flatMap((option) => ['--storage-opt', option]),
+    ],
+    runtimeState: join(runFolder, 'oci'),
+  };
+}
+
+/** Runs something in a private store and removes all that is left there, whatever happened. */
+export async function withPodmanStore<T>(
+  exec: Exec,
+  info: PodmanInfo,
+  fn: (store: PodmanStore) => Promise<T>,
+): Promise<T> {
+  await mkdir(storesFolder(info), { recursive: true });
+  await sweep(exec, info);
+  const store = podmanStore(info, randomBytes(4).toString('hex'));
+  await mkdir(store.folder);
+  await writeFile(join(store.folder, OWNER), JSON.stringify(await ourselves()));
+  try {
+    return await fn(store);
+  } finally {
+    await removeStore(exec, info, store);
+  }
+}
+
+/** Removes stores whose owner was killed. */
+async function sweep(exec: Exec, info: PodmanInfo): Promise<void> {
+  const { namespace } = await ourselves();
+  for (const id of await readdir(storesFolder(info))) {
+    const store = podmanStore(info, id);
+    const owner = await readOwner(join(store.folder, OWNER));
+    // A pid says nothing across pid namespaces; a store without owner is just being made, or removed.
+    if (owner?.namespace !== namespace || isAlive(owner.pid)) continue;
+    await endUsers(store);
+    await removeStore(exec, info, store);
+  }
+}
+
+/** Ends the podman that still works for an owner who is gone. */
+async function endUsers(store: PodmanStore): Promise<void> {
+  const root = join(store.folder, 'root');
+  for (const pid of await readdir('/proc')) {
+    if (!/^\d+$/.test(pid)) continue;
+    const args = (await readFile(join('/proc', pid, 'cmdline'), 'utf8').catch(() => '')).split('\0');
+    if (args[0]?.endsWith('podman') === true && args.includes(root)) process.kill(Number(pid), 'SIGKILL');
+  }
+}
+
+async function ourselves(): Promise<{ pid: number; namespace: string }> {
+  return { pid: process.pid, namespace: await readlink('/proc/self/ns/pid') };
+}
+
+async function readOwner(file: string): Promise<{ pid: number; namespace: string } | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined);
+  try {
+    const owner: unknown = JSON.parse(text ?? '');
+    if (typeof owner !== 'object' || owner === null || !('pid' in owner) || !('namespace' in owner)) return undefined;
+    if (typeof owner.pid !== 'number' || typeof owner.namespace !== 'string') return undefined;
+    return { pid: owner.pid, namespace: owner.namespace };
+  } catch {
+    return undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** Ends the containers of a store's build, unmounts and removes it. */
+async function removeStore(exec: Exec, info: PodmanInfo, store: PodmanStore): Promise<void> {
+  // Rootless, mounts and files belong to podman's user namespace.
+  const run = (command: string, args: readonly string[]) =>
+    exec(info.rootless ? { command: 'podman', args: ['unshare', command, ...args] } : { command, args }, {
+      reject: false,
+    });
+
+  for (const id of await readdir(store.runtimeState).catch(() => [])) {
+    const state = await run(info.runtime, ['--root', store.runtimeState, 'state', id]);
+    const bundle = /"bundle": ?"([^"]+)"/.exec(state.stdout)?.[1];
+    await run(info.runtime, ['--root', store.runtimeState, 'delete', '--force', id]);
+    if (bundle !== undefined && /^buildah\d+$/.test(basename(bundle))) await run('rm', ['-rf', bundle]);
+  }
+  await run('umount', ['--recursive', join(store.folder, 'root', info.graphDriver)]);
+  if (info.rootless) await run('rm', ['-rf', store.folder, store.runFolder]);
+  // The folder last: it names the owner.
+  for (const folder of [store.runFolder, store.folder])
+    await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+}
