@@ -1,0 +1,75 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { UserError } from '@dockyard/exec';
+import { checkPlatform, splitList } from './machine.ts';
+import { readRunnersFile } from './runners-file.ts';
+import { checkSshUrl } from './ssh-url.ts';
+
+/** A remote Docker Engine that builds one platform. */
+export interface Remote {
+  readonly platform: string;
+  /** `ssh://[user@]host[:port]`, as Docker takes it in DOCKER_HOST. */
+  readonly host: string;
+  /** Where it was configured: `DOCKYARD_RUNNERS`, or `file:line`. */
+  readonly source: string;
+}
+
+/** The variable that configures remote runners. */
+export const RUNNERS_VARIABLE = 'DOCKYARD_RUNNERS';
+
+/** The file that configures remote runners, relative to the workspace. */
+export const RUNNERS_FILE = join('.dockyard', 'runners.yaml');
+
+/**
+ * Reads the remote runners: those of DOCKYARD_RUNNERS, and for other platforms those of `.dockyard/runners.yaml`.
+ *
+ * @param env environment variables
+ * @param workspace root folder of the workspace
+ * @returns at most one for each platform
+ * @throws {UserError} either is wrong; for the file with every mistake as `file:line:column`
+ */
+export function configuredRemotes(env: NodeJS.ProcessEnv, workspace: string): Remote[] {
+  const fromEnvironment = parseRunners(env[RUNNERS_VARIABLE] ?? '');
+  const taken = new Set(fromEnvironment.map(({ platform }) => platform));
+  return [...fromEnvironment, ...remotesOfFile(workspace).filter(({ platform }) => !taken.has(platform))];
+}
+
+/**
+ * Reads the value of DOCKYARD_RUNNERS.
+ *
+ * @param text such as `linux/arm64=ssh://user@host:22 linux/s390x=ssh://other`, separated by spaces or commas
+ * @throws {UserError} an entry is malformed, names no platform, or a platform twice
+ */
+export function parseRunners(text: string): Remote[] {
+  const remotes = new Map<string, Remote>();
+  for (const entry of splitList(text)) {
+    const at = entry.indexOf('=');
+    const problem = (what: string): UserError =>
+      new UserError(`${RUNNERS_VARIABLE}: ${what}`, {
+        hint: `Write ${RUNNERS_VARIABLE}="linux/arm64=ssh://user@host:22"; several are separated by spaces.`,
+      });
+    const [platform, host] = [entry.slice(0, at), entry.slice(at + 1)];
+    const wrongUrl = checkSshUrl(host);
+    // An entry may hold a password by mistake, so it isn't repeated.
+    if (at < 1) throw problem('an entry has no platform before a "="');
+    checkPlatform(platform, RUNNERS_VARIABLE);
+    if (wrongUrl !== undefined) throw problem(`the runner of ${platform} ${wrongUrl}`);
+    if (remotes.has(platform)) throw problem(`${platform} is there twice`);
+    remotes.set(platform, { platform, host, source: RUNNERS_VARIABLE });
+  }
+  return [...remotes.values()];
+}
+
+function remotesOfFile(workspace: string): Remote[] {
+  let text: string;
+  try {
+    text = readFileSync(join(workspace, RUNNERS_FILE), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw new UserError(`${RUNNERS_FILE} can't be read: ${error instanceof Error ? error.message : String(error)}`, {
+      hint: 'Mend its permissions, or remove it.',
+      cause: error,
+    });
+  }
+  return readRunnersFile(text, RUNNERS_FILE);
+}
