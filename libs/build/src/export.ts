@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { UserError } from '@dockyard/exec';
+import { materialize } from '@dockyard/oci';
+import type { IndexRecord } from './join.ts';
+import { ancestorLayouts, requireOutput } from './parents.ts';
+import { indexPath } from './paths.ts';
+
+/**
+ * Writes the full layout of one platform's image, which any tool can read.
+ *
+ * @param o.workspace absolute path of the workspace root.
+ * @param o.project Nx project name.
+ * @param o.platform OCI platform.
+ * @param o.output folder to make; hard links where it lies on the workspace's file system.
+ */
+export async function exportImage(o: {
+  workspace: string;
+  project: string;
+  platform: string;
+  output: string;
+}): Promise<void> {
+  const { record, layout } = await requireOutput(o.workspace, o.project, o.platform, 'image');
+  await materialize({
+    layout: join(o.workspace, layout),
+    parents: await ancestorLayouts(o.workspace, record),
+    output: o.output,
+  });
+}
+
+/**
+ * Writes the full layout of an image index with all its platforms.
+ *
+ * @param o.workspace absolute path of the workspace root.
+ * @param o.project Nx project name.
+ * @param o.output folder to make.
+ * @returns the record of the index.
+ * @throws UserError where the index has not been built.
+ */
+export async function exportLayout(o: { workspace: string; project: string; output: string }): Promise<IndexRecord> {
+  const record = await readIndexRecord(o.workspace, o.project);
+  const parents: string[] = [];
+  for (const { platform } of record.platforms) {
+    const image = await requireOutput(o.workspace, o.project, platform, 'image');
+    parents.push(join(o.workspace, image.layout), ...(await ancestorLayouts(o.workspace, image.record)));
+  }
+  await materialize({ layout: join(o.workspace, indexPath(o.project)), parents, output: o.output });
+  return record;
+}
+
+/**
+ * Reads what a project's index holds.
+ *
+ * @param workspace absolute path of the workspace root.
+ * @param project Nx project name.
+ * @throws UserError where it has not been built.
+ */
+export async function readIndexRecord(workspace: string, project: string): Promise<IndexRecord> {
+  const path = `${indexPath(project)}.json`;
+  const text = await readFile(join(workspace, path), 'utf8').catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new UserError(`${path} isn't there: ${project} has not been built.`, {
+      hint: `Run: npx nx image ${project}`,
+    });
+  });
+  return JSON.parse(text) as IndexRecord;
+}

@@ -1,0 +1,109 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ownInputs, packageLockOf, sourcesOf } from './inputs.ts';
+import { type Project, readProject } from './project.ts';
+
+let workspace: string;
+
+beforeEach(() => {
+  workspace = mkdtempSync(join(tmpdir(), 'dockyard-inputs-'));
+});
+afterEach(() => {
+  rmSync(workspace, { recursive: true });
+});
+
+function write(files: Record<string, string>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(workspace, path)), { recursive: true });
+    writeFileSync(join(workspace, path), text);
+  }
+}
+
+const definition = (extra = ''): string => `image: redis
+description: A store
+version: "8.0.2"
+licenses: MIT
+homepage: https://redis.io
+platforms: [linux/amd64, linux/arm64]
+tags: ["{version}"]
+${extra}`;
+
+function read(root = 'images/redis'): Project {
+  const result = readProject(workspace, `${root}/image.yaml`);
+  if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
+  return result.value;
+}
+
+describe('the inputs of a build', () => {
+  it('keeps what the image copies out of what the compile reads, and the other way round', () => {
+    write({
+      'images/redis/image.yaml': definition(),
+      'images/redis/compile.Dockerfile': 'FROM scratch\nCOPY patches/ /patches/\n',
+      'images/redis/Dockerfile': 'FROM scratch\nCOPY rootfs/ /\nCOPY --from=artifacts / /\n',
+    });
+    const project = read();
+    expect(ownInputs(project, 'compile', 'linux/amd64')).toEqual([
+      'images/redis/image.yaml',
+      'images/redis/compile.Dockerfile',
+      'images/redis/patches',
+      'images/redis/patches/**/*',
+    ]);
+    expect(ownInputs(project, 'image', 'linux/amd64')).toEqual([
+      'images/redis/image.yaml',
+      'images/redis/Dockerfile',
+      'images/redis/rootfs',
+      'images/redis/rootfs/**/*',
+    ]);
+  });
+
+  it('names the lock of the one platform only', () => {
+    write({
+      'images/redis/image.yaml': definition('packages: { suite: trixie, compile: [libssl-dev] }'),
+      'images/redis/compile.Dockerfile': 'FROM scratch\n',
+      'images/redis/Dockerfile': 'FROM scratch\n',
+    });
+    const project = read();
+    expect(ownInputs(project, 'compile', 'linux/arm64')).toContain('images/redis/packages/compile.arm64.json');
+    expect(ownInputs(project, 'compile', 'linux/arm64')).not.toContain('images/redis/packages/compile.amd64.json');
+    expect(packageLockOf(project, 'image', 'linux/arm64')).toBeUndefined();
+  });
+
+  it('reads sources only where a Dockerfile names them, and only those of the platform', () => {
+    const digest = 'a'.repeat(64);
+    write({
+      'images/redis/image.yaml': definition(`sources:
+  - { file: tool.tgz, urls: ["https://example.org/{arch}.tgz"], sha256: "${digest}", platforms: [linux/arm64] }`),
+      'images/redis/compile.Dockerfile': 'FROM scratch\nCOPY --from=sources / /\n',
+      'images/redis/Dockerfile': 'FROM scratch\n',
+    });
+    const project = read();
+    expect(sourcesOf(project, 'compile', 'linux/amd64')).toEqual([]);
+    expect(sourcesOf(project, 'compile', 'linux/arm64')).toMatchObject([
+      { file: 'tool.tgz', urls: ['https://example.org/arm64.tgz'] },
+    ]);
+    expect(sourcesOf(project, 'image', 'linux/arm64')).toEqual([]);
+  });
+
+  it('lets release lines share a Dockerfile', () => {
+    write({
+      'images/redis/8.0/image.yaml': definition(),
+      'images/redis/Dockerfile': 'FROM scratch\nCOPY shared.conf /\n',
+      'images/redis/shared.conf': 'x',
+    });
+    const project = read('images/redis/8.0');
+    expect(project.project).toBe('redis-8.0');
+    expect(ownInputs(project, 'image', 'linux/amd64')).toEqual(
+      expect.arrayContaining(['images/redis/Dockerfile', 'images/redis/8.0/shared.conf', 'images/redis/shared.conf']),
+    );
+  });
+
+  it('says where a Dockerfile is missing', () => {
+    write({ 'images/redis/image.yaml': definition() });
+    expect(readProject(workspace, 'images/redis/image.yaml')).toMatchObject({
+      ok: false,
+      diagnostics: [{ file: 'images/redis/image.yaml', line: 1 }],
+    });
+  });
+});

@@ -1,0 +1,120 @@
+import { posix } from 'node:path';
+import {
+  archSuffix,
+  expandTemplate,
+  parsePlatform,
+  type ParsedDockerfile,
+  type SourceDefinition,
+} from '@dockyard/definition';
+import { packageLockPath } from './paths.ts';
+import type { Project } from './project.ts';
+
+/** One of the two builds of a definition. */
+export type BuildUse = 'compile' | 'image';
+
+/**
+ * The Dockerfile of one build.
+ *
+ * @param project the image definition.
+ * @param use which of its two builds.
+ * @returns its path relative to the workspace root and what was read from it.
+ * @throws Error where the definition compiles nothing and `use` is compile: targets are inferred so that this can't be asked.
+ */
+export function dockerfileOf(project: Project, use: BuildUse): { path: string; parsed: ParsedDockerfile } {
+  if (use === 'image') return { path: project.files.dockerfile, parsed: project.dockerfile };
+  if (project.files.compileDockerfile === undefined || project.compileDockerfile === undefined) {
+    throw new Error(`${project.project} has no compile.Dockerfile`);
+  }
+  return { path: project.files.compileDockerfile, parsed: project.compileDockerfile };
+}
+
+/**
+ * Tells whether a Dockerfile reads one of our named contexts.
+ *
+ * @param parsed the Dockerfile.
+ * @param context `sources` or `artifacts`.
+ */
+export function readsContext(parsed: ParsedDockerfile, context: 'sources' | 'artifacts'): boolean {
+  return parsed.references.some((reference) => reference.kind === 'context' && reference.context === context);
+}
+
+/**
+ * The upstream sources that a build of one platform reads.
+ *
+ * @param project the image definition.
+ * @param use which build; one that doesn't name the context `sources` reads none.
+ * @param platform OCI platform.
+ * @returns the definition's sources of that platform, `{arch}` expanded in the URLs.
+ */
+export function sourcesOf(project: Project, use: BuildUse, platform: string): SourceDefinition[] {
+  if (!readsContext(dockerfileOf(project, use).parsed, 'sources')) return [];
+  const arch = archSuffix(parsePlatform(platform));
+  return project.definition.sources
+    .filter((source) => source.platforms === undefined || source.platforms.includes(platform))
+    .map((source) => ({ ...source, urls: source.urls.map((url) => expandTemplate(url, { arch })) }));
+}
+
+/**
+ * The lock file of the Debian packages that a build installs.
+ *
+ * @param project the image definition.
+ * @param use which build.
+ * @param platform OCI platform.
+ * @returns its path relative to the workspace root, or undefined where the definition declares no packages for it.
+ */
+export function packageLockOf(project: Project, use: BuildUse, platform: string): string | undefined {
+  const packages = project.definition.packages;
+  if (packages?.[use] === undefined && !(use === 'image' && packages?.bootstrap === true)) return undefined;
+  return posix.join(project.root, packageLockPath(use, platform));
+}
+
+/**
+ * The files of this repository that a build of one platform reads, its parents' outputs aside.
+ * Nx hashes exactly these, and the build's context holds no other.
+ *
+ * @param project the image definition.
+ * @param use which build.
+ * @param platform OCI platform.
+ * @returns glob patterns relative to the workspace root. A pattern may match nothing: a path that a Dockerfile copies
+ *   is looked for in the folder of the release line and in the one that the lines share.
+ */
+export function ownInputs(project: Project, use: BuildUse, platform: string): string[] {
+  const dockerfile = dockerfileOf(project, use);
+  const lock = packageLockOf(project, use, platform);
+  const keys = sourcesOf(project, use, platform).flatMap((source) =>
+    source.signature === undefined ? [] : [posix.join(project.root, source.signature.key)],
+  );
+  return [
+    `${project.root}/image.yaml`,
+    dockerfile.path,
+    ...(lock === undefined ? [] : [lock]),
+    ...keys,
+    ...contextPatterns(project, dockerfile.parsed),
+  ];
+}
+
+/**
+ * What a Dockerfile copies out of the build's context, as glob patterns.
+ *
+ * @param project the image definition.
+ * @param parsed one of its Dockerfiles.
+ * @returns patterns relative to the workspace root.
+ */
+export function contextPatterns(project: Project, parsed: ParsedDockerfile): string[] {
+  const paths = new Set(parsed.contextPaths.map(({ path }) => posix.normalize(path).replace(/^\/+|\/+$/g, '')));
+  return project.folders.flatMap((folder) =>
+    [...paths].flatMap((path) =>
+      path === '' || path === '.' ? [`${folder}/**/*`] : [posix.join(folder, path), posix.join(folder, path, '**/*')],
+    ),
+  );
+}
+
+/** Files beside a definition that describe the build rather than belong to it: a `COPY . /` doesn't take them. */
+export const NEVER_IN_CONTEXT = [
+  'image.yaml',
+  'Dockerfile',
+  'compile.Dockerfile',
+  'README.md',
+  '**/*.test.ts',
+  'packages/**',
+];

@@ -1,0 +1,61 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { archSuffix, parsePlatform } from '@dockyard/definition';
+import { debianArchitecture, type LockedPackage, lockPackages, readLock, writeLock } from '@dockyard/sources';
+import { type BuildUse, dockerfileOf, packageLockOf } from './inputs.ts';
+import { findParent, requireProject } from './parents.ts';
+import type { Project } from './project.ts';
+
+/**
+ * Writes the lock files of a definition's Debian packages, as apt resolves them now on top of what the parents hold.
+ *
+ * @param o.workspace absolute path of the workspace root.
+ * @param o.root folder of the definition, relative to the workspace root.
+ * @returns the lock files written, relative to the root. Lock parents before their children.
+ */
+export async function lockProject(o: { workspace: string; root: string; signal?: AbortSignal }): Promise<string[]> {
+  const project = requireProject(o.workspace, o.root);
+  const { packages, platforms } = project.definition;
+  const written: string[] = [];
+  for (const use of ['image', 'compile'] as const) {
+    for (const platform of platforms) {
+      const file = packageLockOf(project, use, platform);
+      if (packages === undefined || file === undefined) continue;
+      const lock = await lockPackages(
+        {
+          suite: packages.suite,
+          architecture: debianArchitecture(archSuffix(parsePlatform(platform))),
+          install: [...(packages[use] ?? [])],
+          installed: await installedBelow(o.workspace, project, use, platform),
+          bootstrap: packages.bootstrap === true,
+        },
+        o.signal === undefined ? {} : { signal: o.signal },
+      );
+      await writeLock(join(o.workspace, file), lock);
+      written.push(file);
+    }
+  }
+  return written;
+}
+
+/** The packages that the images hold which a build is FROM. */
+async function installedBelow(
+  workspace: string,
+  project: Project,
+  use: BuildUse,
+  platform: string,
+): Promise<LockedPackage[]> {
+  const stages = dockerfileOf(project, use).parsed.stages;
+  const bases = (use === 'image' ? stages.slice(-1) : stages).map((stage) => stage.base);
+  const found = new Map<string, LockedPackage>();
+  for (const base of bases) {
+    if (base.kind !== 'workspace') continue;
+    const parent = findParent(workspace, base);
+    for (const entry of await installedBelow(workspace, parent, 'image', platform)) found.set(entry.name, entry);
+    const file = packageLockOf(parent, 'image', platform);
+    if (file !== undefined && existsSync(join(workspace, file))) {
+      for (const entry of (await readLock(join(workspace, file))).packages) found.set(entry.name, entry);
+    }
+  }
+  return [...found.values()];
+}

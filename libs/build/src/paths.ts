@@ -1,0 +1,62 @@
+import { join } from 'node:path';
+import { type ArchSuffix, archSuffix, parsePlatform } from '@dockyard/definition';
+
+/** What a build leaves: the artifacts of a compile, or one platform's image. */
+export type OutputKind = 'artifacts' | 'image';
+
+/** Where one output of a project lies, relative to the workspace root. */
+export interface OutputPaths {
+  /** The thin OCI image layout. */
+  readonly layout: string;
+  /** The record beside it (`image.json` or `artifacts.json`), written last: where it exists, the layout is whole. */
+  readonly record: string;
+  /** The engine's whole log of the last build. */
+  readonly log: string;
+}
+
+/**
+ * Names the files of one output of a project.
+ *
+ * @param project Nx project name, such as `redis` or `php-8.4`.
+ * @param platform OCI platform, such as `linux/arm64`.
+ * @param kind artifacts or image.
+ * @returns paths relative to the workspace root.
+ */
+export function outputPaths(project: string, platform: string, kind: OutputKind): OutputPaths {
+  const folder = join('dist', 'images', project, suffixOf(platform));
+  return {
+    layout: join(folder, kind),
+    record: join(folder, `${kind}.json`),
+    log: join(folder, `${kind}.log`),
+  };
+}
+
+/**
+ * Names the folder of a project's image index.
+ *
+ * @param project Nx project name.
+ * @returns path relative to the workspace root.
+ */
+export function indexPath(project: string): string {
+  return join('dist', 'images', project, 'index');
+}
+
+/**
+ * Names a file of locked Debian packages, relative to the folder of the definition.
+ *
+ * @param use the build that installs them.
+ * @param platform OCI platform.
+ * @returns such as `packages/image.amd64.json`.
+ */
+export function packageLockPath(use: 'compile' | 'image', platform: string): string {
+  return `packages/${use}.${suffixOf(platform)}.json`;
+}
+
+/** Scratch folder of a workspace, on the file system of its outputs so that hard links and renames work. */
+export function scratchFolder(workspace: string): string {
+  return join(workspace, '.dockyard', 'tmp');
+}
+
+function suffixOf(platform: string): ArchSuffix {
+  return archSuffix(parsePlatform(platform));
+}

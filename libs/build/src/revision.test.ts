@@ -1,0 +1,55 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exec } from '@dockyard/exec';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { newestRevision } from './revision.ts';
+
+let workspace: string;
+
+beforeEach(() => {
+  workspace = mkdtempSync(join(tmpdir(), 'dockyard-revision-'));
+});
+afterEach(() => {
+  rmSync(workspace, { recursive: true });
+});
+
+async function git(time: number, ...args: string[]): Promise<string> {
+  const date = `${String(time)} +0000`;
+  const who = {
+    GIT_AUTHOR_NAME: 'a',
+    GIT_AUTHOR_EMAIL: 'a@example.org',
+    GIT_COMMITTER_NAME: 'a',
+    GIT_COMMITTER_EMAIL: 'a@example.org',
+  };
+  const env = { ...who, GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
+  return (await exec({ command: 'git', args, cwd: workspace, env })).stdout.trim();
+}
+
+async function commit(file: string, time: number): Promise<string> {
+  writeFileSync(join(workspace, file), String(time));
+  await git(time, 'add', '.');
+  await git(time, 'commit', '--quiet', '--message', file);
+  return git(time, 'rev-parse', 'HEAD');
+}
+
+describe('the newest revision of files', () => {
+  it('is that of the files, whatever was committed after', async () => {
+    await git(0, 'init', '--quiet');
+    const mine = await commit('mine', 1_700_000_000);
+    await commit('other', 1_700_000_500);
+    expect(await newestRevision(exec, workspace, ['mine'])).toEqual({ epoch: 1_700_000_000, revision: mine });
+  });
+
+  it('is HEAD, marked, where a file is changed or new', async () => {
+    await git(0, 'init', '--quiet');
+    await commit('mine', 1_700_000_000);
+    const head = await commit('other', 1_700_000_500);
+    writeFileSync(join(workspace, 'mine'), 'changed');
+    expect(await newestRevision(exec, workspace, ['mi*'])).toEqual({ epoch: 1_700_000_500, revision: `${head}-dirty` });
+  });
+
+  it('is nothing outside a checkout', async () => {
+    expect(await newestRevision(exec, workspace, ['mine'])).toEqual({ epoch: 0, revision: '' });
+  });
+});

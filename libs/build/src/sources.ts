@@ -1,0 +1,68 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  dispensable,
+  fetchSources,
+  lockSources,
+  readLock,
+  type Report,
+  type SourceRequest,
+  stageSources,
+  writeRootfs,
+} from '@dockyard/sources';
+import { type BuildUse, packageLockOf, sourcesOf } from './inputs.ts';
+import type { Project } from './project.ts';
+
+/**
+ * Fetches everything upstream that a build reads and lays it out as the named context `sources`: the definition's sources
+ * by their names, and the locked Debian packages in `packages/`.
+ *
+ * @param o.workspace absolute path of the workspace root.
+ * @param o.project the image definition.
+ * @param o.use which build.
+ * @param o.platform OCI platform.
+ * @param o.output existing empty folder that becomes the context.
+ * @returns paths of the `.deb` files, for a definition that starts from nothing.
+ * @throws UserError where a source can't be had or isn't what its digest says.
+ */
+export async function stageSourcesContext(o: {
+  workspace: string;
+  project: Project;
+  use: BuildUse;
+  platform: string;
+  output: string;
+  report: Report;
+  signal?: AbortSignal;
+}): Promise<string[]> {
+  const options = { report: o.report, ...(o.signal !== undefined && { signal: o.signal }) };
+  const sources = sourcesOf(o.project, o.use, o.platform).map(({ file, urls, digest, signature }): SourceRequest => ({
+    file,
+    urls,
+    digest,
+    ...(signature !== undefined && {
+      signature: { urls: signature.urls, keyFile: join(o.workspace, o.project.root, signature.key) },
+    }),
+  }));
+  await stageSources(await fetchSources(sources, options), o.output);
+
+  const lock = packageLockOf(o.project, o.use, o.platform);
+  if (lock === undefined) return [];
+  const packages = join(o.output, 'packages');
+  await mkdir(packages);
+  const debs = await fetchSources(lockSources(await readLock(join(o.workspace, lock))), options);
+  await stageSources(debs, packages);
+  return [...debs.keys()].map((name) => join(packages, name));
+}
+
+/**
+ * Adds the root file system of a base image to a build's context: its packages unpacked, not configured, as `rootfs.tar`.
+ *
+ * @param debs paths of the `.deb` files.
+ * @param context the folder that `ADD rootfs.tar /` reads.
+ */
+export async function stageRootfs(debs: readonly string[], context: string): Promise<void> {
+  await writeRootfs(debs, join(context, ROOTFS), { exclude: dispensable });
+}
+
+/** The file that stands for a base image's unpacked packages in its build context. */
+export const ROOTFS = 'rootfs.tar';

@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Exec, exec as realExec, withTemporaryDirectory } from '@dockyard/exec';
+import { selectRunner } from '@dockyard/runner';
+import { exportImage } from './export.ts';
+import { requireOutput, requireProject } from './parents.ts';
+import { outputPaths, scratchFolder } from './paths.ts';
+
+/** What {@link testImage} takes. */
+export interface TestImageOptions {
+  /** Absolute path of the workspace root. */
+  readonly workspace: string;
+  /** Folder of the definition, relative to the workspace root. */
+  readonly root: string;
+  /** OCI platform. */
+  readonly platform: string;
+  readonly signal?: AbortSignal;
+  readonly onLine: (line: string) => void;
+  readonly exec?: Exec;
+}
+
+/**
+ * Loads one platform's image into the engine of its runner and runs the `*.test.ts` beside the definition on it.
+ * Containers and volumes of the test are removed however it ends.
+ *
+ * @returns whether every test passed.
+ */
+export async function testImage(o: TestImageOptions): Promise<boolean> {
+  const { definition, project, folders } = requireProject(o.workspace, o.root);
+  const { record } = await requireOutput(o.workspace, project, o.platform, 'image');
+  const { engine } = await selectRunner({
+    project,
+    platform: o.platform,
+    emulate: definition.emulate,
+    cwd: o.workspace,
+  });
+  const label = `dev.dockyard.test=${randomUUID()}`;
+  await mkdir(scratchFolder(o.workspace), { recursive: true });
+  const image = await withTemporaryDirectory(scratchFolder(o.workspace), `${project}-test-`, async (scratch) => {
+    const layout = join(scratch, 'layout');
+    await exportImage({ ...o, project, output: layout });
+    return engine.load(layout, []);
+  });
+  try {
+    const result = await (o.exec ?? realExec)(
+      {
+        command: join(o.workspace, 'node_modules', '.bin', 'vitest'),
+        args: [
+          'run',
+          '--config',
+          join(o.workspace, 'vitest.images.config.ts'),
+          ...folders.map((folder) => `${folder}/`),
+        ],
+        cwd: o.workspace,
+        env: {
+          DOCKYARD_TEST_IMAGE: image,
+          DOCKYARD_TEST_PLATFORM: o.platform,
+          DOCKYARD_TEST_PROJECT: project,
+          DOCKYARD_TEST_LABEL: label,
+          DOCKYARD_TEST_RECORD: join(o.workspace, outputPaths(project, o.platform, 'image').record),
+          DOCKYARD_TEST_DIGEST: record.digest,
+          DOCKYARD_ENGINE: engine.name,
+          ...(engine.host !== undefined && { DOCKER_HOST: engine.host }),
+        },
+      },
+      { reject: false, onLine: o.onLine, ...(o.signal !== undefined && { signal: o.signal }) },
+    );
+    return result.exitCode === 0;
+  } finally {
+    await engine.removeLabelled(label);
+  }
+}
