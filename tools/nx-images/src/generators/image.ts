@@ -1,0 +1,31 @@
+import { UserError } from '@dockyard/exec';
+import { generateFiles, type Tree } from '@nx/devkit';
+
+/** Options of `nx g @dockyard/nx-images:image`. */
+export interface ImageGeneratorOptions {
+  readonly name: string;
+  readonly description?: string;
+}
+
+const NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
+
+/**
+ * Scaffolds `images/<name>`: a definition that builds at once, to be changed piece by piece.
+ *
+ * @throws UserError where the name is none that a registry takes, or is taken.
+ */
+export default function imageGenerator(tree: Tree, options: ImageGeneratorOptions): void {
+  const { name } = options;
+  if (!NAME.test(name)) {
+    throw new UserError(`"${name}" is no name of an image.`, {
+      hint: 'Lower-case letters, digits, and . _ - between them.',
+    });
+  }
+  const root = `images/${name}`;
+  if (tree.exists(root)) throw new UserError(`${root} is there already.`);
+  generateFiles(tree, `${import.meta.dirname}/image-files`, root, {
+    name,
+    description: JSON.stringify(options.description ?? `${name}, built by Dockyard`),
+    template: '',
+  });
+}

@@ -1,0 +1,5 @@
+export { createDependencies } from './dependencies.ts';
+export { createNodes, type PluginOptions } from './nodes.ts';
+
+/** Name of the plugin in Nx's messages. */
+export const name = '@dockyard/nx-images';

@@ -1,0 +1,52 @@
+import { fileURLToPath } from 'node:url';
+import { readProject } from '@dockyard/build';
+import { describe, expect, it } from 'vitest';
+import { inferTargets } from './targets.ts';
+
+const WORKSPACE = fileURLToPath(new URL('../../..', import.meta.url));
+
+function targetsOf(name: string, selected: string[]): ReturnType<typeof inferTargets> {
+  const result = readProject(WORKSPACE, `images/${name}/image.yaml`);
+  if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
+  return inferTargets(result.value, { compile: ['toolchain'], image: ['debian'] }, selected, true);
+}
+
+describe('the targets of an image definition', () => {
+  it('are one chain a platform, and one join', () => {
+    const targets = targetsOf('redis', ['linux/amd64']);
+    expect(Object.keys(targets).sort()).toEqual([
+      'compile:amd64',
+      'compile:arm64',
+      'image',
+      'image:amd64',
+      'image:arm64',
+      'test:amd64',
+      'test:arm64',
+    ]);
+    expect(targets['compile:arm64']?.dependsOn).toEqual([{ projects: ['toolchain'], target: 'image:arm64' }]);
+    expect(targets['image:arm64']?.dependsOn).toEqual([
+      'compile:arm64',
+      { projects: ['debian'], target: 'image:arm64' },
+    ]);
+    expect(targets['test:arm64']?.dependsOn).toEqual(['image:arm64']);
+  });
+
+  it('join the selected platforms only', () => {
+    expect(targetsOf('redis', ['linux/amd64'])['image']?.dependsOn).toEqual(['image:amd64']);
+    expect(targetsOf('redis', ['linux/amd64', 'linux/arm64'])['image']?.dependsOn).toEqual([
+      'image:amd64',
+      'image:arm64',
+    ]);
+  });
+
+  it('have no compile where there is nothing to compile', () => {
+    expect(Object.keys(targetsOf('debian', []))).not.toContain('compile:amd64');
+  });
+
+  it('never recompile for an entrypoint, and never reassemble for a compile flag', () => {
+    const { 'compile:amd64': compile, 'image:amd64': image } = targetsOf('redis', []);
+    expect(JSON.stringify(compile?.inputs)).not.toContain('rootfs');
+    expect(JSON.stringify(compile?.inputs)).not.toContain('redis/Dockerfile');
+    expect(JSON.stringify(image?.inputs)).not.toContain('compile.Dockerfile');
+  });
+});
