@@ -1,0 +1,45 @@
+import type { StartOptions } from '@dockyard/engine';
+import { afterAll, beforeEach } from 'vitest';
+import { Session } from './session.ts';
+import type { StartedContainer } from './started-container.ts';
+
+export { type ImageUnderTest, imageUnderTest } from './image-under-test.ts';
+export type { StartedContainer, WaitOptions } from './started-container.ts';
+
+/** How to start a container; `image` is the image under test unless given. */
+export type ContainerOptions = Omit<StartOptions, 'image'> & { readonly image?: string };
+
+// One per test file, as vitest gives each its own modules.
+const session = new Session(process.env);
+
+/**
+ * Starts a container of the image under test. It is removed after the test that started it, or after the file's last test where a hook such as
+ * `beforeAll` did; if a test fails, its log is printed. What a killed run leaves is removed by the executor, by label.
+ *
+ * @param options command, environment, `ports` to publish, volumes, user …
+ * @throws {CommandError} the engine refuses
+ */
+export function container(options: ContainerOptions = {}): Promise<StartedContainer> {
+  return session.start(options);
+}
+
+/**
+ * Creates a named volume, on the engine's machine. It is removed like a container.
+ *
+ * @returns its name, for the option `volumes` of {@link container}
+ */
+export function volume(): Promise<string> {
+  return session.createVolume();
+}
+
+beforeEach(({ task, onTestFinished }) => {
+  const owner = task.id;
+  session.owner = owner;
+  onTestFinished(async () => {
+    if (task.result?.state === 'fail') for (const log of await session.describeLogs(owner)) console.error(log);
+    session.owner = undefined;
+    await session.removeOf(owner);
+  });
+});
+
+afterAll(() => session.close());

@@ -1,0 +1,97 @@
+import { container, imageUnderTest, type StartedContainer, volume } from '../index.ts';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+
+it('knows the image under test', async () => {
+  const image = imageUnderTest();
+  expect(image).toMatchObject({ project: 'busybox', record: { kind: 'image', platform: image.platform } });
+  expect((await image.config()).config).toMatchObject({
+    User: '1000',
+    Labels: { 'org.opencontainers.image.title': 'busybox' },
+  });
+});
+
+it('reaches a server, before and after a restart', async () => {
+  const server = await container({ ports: [8080] });
+  await server.waitForPort(8080);
+  expect(await (await server.http('/page')).text()).toBe('hello from busybox\n');
+  expect((await server.http('http://localhost:8080/nothing')).status).toBe(404);
+  await server.restart();
+  await server.waitForLog(/^started$/m);
+  await server.waitForPort(8080);
+  expect((await server.http('/page')).status).toBe(200);
+  expect((await server.logs()).match(/^started$/gm)).toHaveLength(2);
+});
+
+it('runs commands as a user, with environment and input', async () => {
+  const server = await container({ env: { GREETING: 'ahoy' } });
+  expect((await server.exec(['busybox', 'id', '-u'])).stdout).toBe('1000');
+  expect((await server.exec(['busybox', 'id', '-u'], { user: '7' })).stdout).toBe('7');
+  expect((await server.exec(['sh', '-c', 'echo $GREETING $NAME'], { env: { NAME: 'x' } })).stdout).toBe('ahoy x');
+  expect((await server.exec(['busybox', 'cat'], { input: 'typed' })).stdout).toBe('typed');
+  expect((await server.exec(['busybox', 'false'], { reject: false })).exitCode).toBe(1);
+  await expect(server.exec(['busybox', 'false'])).rejects.toThrow();
+});
+
+it('stops by the stop signal and tells the exit code', async () => {
+  const server = await container();
+  await server.waitForLog(/complaint/);
+  expect(await server.state()).toMatchObject({ running: true });
+  await server.stop();
+  expect(await server.state()).toEqual({ running: false, exitCode: 3 });
+  expect(await server.logs()).toContain('bye');
+});
+
+it('kills', async () => {
+  const server = await container();
+  await server.waitForLog(/started/);
+  await server.kill();
+  await expect.poll(() => server.state(), { timeout: 30_000 }).toEqual({ running: false, exitCode: 137 });
+});
+
+it('keeps a volume from one container to the next', async () => {
+  const data = await volume();
+  const volumes = [{ name: data, target: '/data' }];
+  const writer = await container({ user: '0', volumes, command: ['sh', '-c', 'echo kept > /data/file; echo done'] });
+  await writer.waitForLog(/done/);
+  const reader = await container({ volumes, command: ['busybox', 'cat', '/data/file'] });
+  await reader.waitForLog(/^kept$/m);
+});
+
+it('sees the last words of a container that ended', async () => {
+  const short = await container({ command: ['sh', '-c', 'echo "hello from x86"; exit 4'] });
+  expect((await short.waitForLog(/^hello from (\S+)$/m))[1]).toBe('x86');
+});
+
+it('says why a wait is over, with the log', async () => {
+  const short = await container({ command: ['sh', '-c', 'echo last words; exit 4'], ports: [8080] });
+  await expect(short.waitForLog(/never/)).rejects.toThrow(
+    /nothing in its log matches \/never\/.*exit code 4[^]*last words/,
+  );
+  await expect(short.waitForPort(8080)).rejects.toThrow(/nothing listens on port 8080.*exit code 4[^]*last words/);
+  await expect(short.waitForPort(9)).rejects.toThrow("Port 9 of the container isn't published");
+  const deaf = await container({ command: ['busybox', 'sleep', '600'], ports: [8080] });
+  await expect(deaf.waitForPort(8080, { timeoutMs: 1500 })).rejects.toThrow(
+    'nothing listens on port 8080: that was 1.5 s',
+  );
+});
+
+describe('a container of all tests', () => {
+  let shared: StartedContainer;
+  let own: StartedContainer | undefined;
+  beforeAll(async () => {
+    shared = await container();
+  });
+  afterEach(() => {
+    own = undefined;
+  });
+
+  it('is there in the first', async () => {
+    own = await container();
+    expect((await shared.state()).running).toBe(true);
+    expect((await own.state()).running).toBe(true);
+  });
+
+  it('and in the second', async () => {
+    expect((await shared.state()).running).toBe(true);
+  });
+});
