@@ -1,0 +1,6 @@
+export { type Availability, judgeAvailability, labAvailability, type MachineFacts } from './availability.ts';
+export { type DockerEngine, type LabOptions, startDockerEngine } from './docker-engine.ts';
+export { type LabProcess } from './processes.ts';
+export { type SshHost, startSshHost } from './ssh-host.ts';
+export { type LabStatus, labStatus } from './status.ts';
+export { stopLab } from './stop.ts';
