@@ -1,0 +1,86 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { lockProject, type Project, requireProject } from '@dockyard/build';
+import { resolveWorkspace } from '@dockyard/definition';
+import { UserError, writeFileAtomic } from '@dockyard/exec';
+import { cancellation } from '../cancellation.ts';
+import { WORKSPACE } from '../root.ts';
+import { imageProjects, pickProjects } from '../workspace.ts';
+
+/**
+ * Locks the Debian packages of definitions, parents before children.
+ *
+ * @param names projects; all that install packages when empty
+ * @param check put every file back, and fail where one changed
+ * @returns exit code
+ * @throws {UserError} unknown project, apt can't resolve, or `check` found a change
+ */
+export async function lock(names: readonly string[], check: boolean): Promise<number> {
+  const known = imageProjects(WORKSPACE);
+  const picked = names.length === 0 ? [...known.keys()] : pickProjects(names, known);
+  const all = parentsFirst([...known.values()].map((root) => requireProject(WORKSPACE, root)));
+  // What was in the files that are written; undefined: there was none.
+  const before = new Map<string, string | undefined>();
+  const changed: string[] = [];
+  try {
+    for (const { project, root, definition } of all.filter((one) => picked.includes(one.project))) {
+      if (definition.packages === undefined) {
+        if (names.length > 0) console.log(`${project}: installs no Debian packages`);
+        continue;
+      }
+      console.log(`${project}: asking apt for ${definition.packages.suite}`);
+      const present = await locksOf(root);
+      for (const [file, text] of present) before.set(file, text);
+      for (const file of await lockProject({ workspace: WORKSPACE, root, signal: cancellation.signal })) {
+        if (!present.has(file)) before.set(file, undefined);
+        if (present.get(file) === (await readFile(join(WORKSPACE, file), 'utf8'))) continue;
+        changed.push(file);
+        console.log(`  ${file} ${present.has(file) ? 'changed' : 'is new'}`);
+      }
+    }
+  } finally {
+    // Not before: children are resolved on top of what was just locked.
+    if (check) for (const [file, text] of before) await putBack(join(WORKSPACE, file), text);
+  }
+  if (changed.length === 0) console.log('Every lock is up to date.');
+  else if (check) {
+    throw new UserError(`Not what apt resolves now: ${changed.join(', ')}`, { hint: 'Run: npm run lock' });
+  }
+  return 0;
+}
+
+/**
+ * Orders projects so that every one comes after the images that its Dockerfiles name.
+ *
+ * @param projects all of the workspace
+ */
+export function parentsFirst(projects: readonly Project[]): Project[] {
+  const workspace = resolveWorkspace([...projects]);
+  const byName = new Map(projects.map((project) => [project.project, project]));
+  const ordered = new Set<Project>();
+  const visit = (project: Project, above: readonly string[]): void => {
+    // A cycle is a mistake that the graph reports.
+    if (ordered.has(project) || above.includes(project.project)) return;
+    for (const kind of ['compile', 'image'] as const) {
+      for (const parent of workspace.parents(project.project, kind)) {
+        const found = byName.get(parent.project);
+        if (found !== undefined) visit(found, [...above, project.project]);
+      }
+    }
+    ordered.add(project);
+  };
+  for (const project of projects) visit(project, []);
+  return [...ordered];
+}
+
+async function locksOf(root: string): Promise<Map<string, string>> {
+  const names = await readdir(join(WORKSPACE, root, 'packages')).catch(() => []);
+  const files = names.filter((name) => name.endsWith('.json')).map((name) => `${root}/packages/${name}`);
+  return new Map(
+    await Promise.all(files.map(async (file) => [file, await readFile(join(WORKSPACE, file), 'utf8')] as const)),
+  );
+}
+
+function putBack(path: string, text: string | undefined): Promise<void> {
+  return text === undefined ? rm(path, { force: true }) : writeFileAtomic(path, text);
+}

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exec } from '@dockyard/exec';
+import { cancellation } from './cancellation.ts';
+import { WORKSPACE } from './root.ts';
+
+/** How a task of a run came to its result. */
+export interface TaskOutcome {
+  /** `cache` and `remote cache`: Nx restored it; `built`: it was executed. */
+  readonly from: 'built' | 'cache' | 'remote cache';
+  readonly ok: boolean;
+  readonly seconds: number;
+}
+
+/**
+ * Runs the workspace's nx with its output on ours, line by line.
+ *
+ * @param args of nx
+ * @param env added to the environment
+ * @returns nx's exit code
+ */
+export async function runNx(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
+  const { exitCode } = await exec(
+    {
+      command: join(WORKSPACE, 'node_modules', '.bin', 'nx'),
+      args,
+      cwd: WORKSPACE,
+      env: { NX_TUI: 'false', ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}), ...env },
+    },
+    { reject: false, signal: cancellation.signal, onLine: printLine },
+  );
+  return exitCode;
+}
+
+/** Prints a line of an external command where it printed it. */
+export function printLine(line: string, stream: 'stdout' | 'stderr'): void {
+  (stream === 'stdout' ? process.stdout : process.stderr).write(`${line}\n`);
+}
+
+/**
+ * Reads what Nx recorded of its last run.
+ *
+ * @param since milliseconds since 1970: when our run was started; an older record isn't ours
+ * @returns outcomes by task id (`redis:compile:amd64`); empty where there is no record of our run
+ */
+export async function lastRun(since: number): Promise<Map<string, TaskOutcome>> {
+  // Where `cacheDirectory` of nx.json points, and Nx writes `run.json` at the end of every run.
+  const text = await readFile(join(WORKSPACE, '.nx', 'cache', 'run.json'), 'utf8').catch(() => undefined);
+  return text === undefined ? new Map() : parseRun(text, since);
+}
+
+/** {@link lastRun} on the text of `run.json`. */
+export function parseRun(text: string, since: number): Map<string, TaskOutcome> {
+  const record = JSON.parse(text) as {
+    run?: { startTime?: string };
+    tasks?: { taskId: string; startTime: string; endTime: string; cacheStatus: string; status: number }[];
+  };
+  if (Date.parse(record.run?.startTime ?? '') < since) return new Map();
+  const from = { 'local-cache-hit': 'cache', 'remote-cache-hit': 'remote cache' } as const;
+  return new Map(
+    (record.tasks ?? []).map(({ taskId, startTime, endTime, cacheStatus, status }) => [
+      taskId,
+      {
+        from: cacheStatus in from ? from[cacheStatus as keyof typeof from] : 'built',
+        ok: status === 0,
+        seconds: Math.max(0, (Date.parse(endTime) - Date.parse(startTime)) / 1000),
+      },
+    ]),
+  );
+}

@@ -1,0 +1,104 @@
+import { Command } from 'commander';
+
+/** The command line: parses, and runs one command. */
+export interface Program {
+  /**
+   * @param args without node and script
+   * @returns the exit code
+   */
+  run(args: readonly string[]): Promise<number>;
+}
+
+/** Makes the command line. Commands load when they run, so that `--help` is quick. */
+export function createProgram(): Program {
+  let exitCode = 0;
+  const program = new Command('dockyard')
+    .description('Builds, tests and inspects the container images of this repository.')
+    .usage('<command> [arguments]')
+    .addHelpText(
+      'after',
+      `
+In a clone of this repository: npm run <command> -- <arguments>, for example
+  npm run image redis           build, test and load one image
+  npm run doctor                what this machine can build, and what is missing
+  npm test                      everything; npm test -- unit lint for some of it
+
+Nx works as usual: npx nx image redis, npx nx affected -t image, npx nx graph.
+Environment: DOCKYARD_ENGINE=podman|buildkit, DOCKYARD_PLATFORMS=linux/amd64,linux/arm64, DOCKYARD_RUNNERS="linux/arm64=ssh://user@host".`,
+    )
+    .showHelpAfterError('(see --help)')
+    .helpCommand(false);
+
+  program
+    .command('image')
+    .description('build images for this machine, test them, load them into the engine')
+    .argument('[project...]', 'image projects, such as redis; without any, lists them')
+    .addHelpText(
+      'after',
+      `
+Installs Podman first where there is no engine and the machine allows it (Debian, Ubuntu; root or sudo), announcing every step.
+Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The tests are those of this machine's platform.`,
+    )
+    .action(async (projects: string[]) => {
+      exitCode = await (await import('./commands/image.ts')).image(projects);
+    });
+
+  program
+    .command('doctor')
+    .description('tell what this machine can build, and how to get what is missing')
+    .action(async () => {
+      exitCode = await (await import('./commands/doctor.ts')).doctor();
+    });
+
+  program
+    .command('layout')
+    .description('write a built image with all its platforms as a full OCI layout')
+    .argument('<project>', 'image project, built before')
+    .argument('[dir]', 'folder to make; dist/layouts/<project> by default')
+    .addHelpText(
+      'after',
+      '\nIt can be read by skopeo, podman (oci:DIR), umoci, crane and oras. Blobs are hard links where the file system allows.',
+    )
+    .action(async (project: string, dir: string | undefined) => {
+      exitCode = await (await import('./commands/layout.ts')).layout(project, dir);
+    });
+
+  program
+    .command('lock')
+    .description('lock the Debian packages of images to what apt resolves now')
+    .argument('[project...]', 'image projects; all that install packages by default')
+    .option('--check', 'change nothing; fail where a lock would change')
+    .action(async (projects: string[], options: { check?: true }) => {
+      exitCode = await (await import('./commands/lock.ts')).lock(projects, options.check === true);
+    });
+
+  program
+    .command('schema')
+    .description('write image.schema.json, which editors check image.yaml with')
+    .option('--check', 'change nothing; fail where it would change')
+    .action(async (options: { check?: true }) => {
+      exitCode = await (await import('./commands/schema.ts')).schema(options.check === true);
+    });
+
+  program
+    .command('test')
+    .description('run every check and every test of this repository')
+    .argument('[stage...]', 'format, lint, types, unit, integration, e2e; all by default')
+    .addHelpText(
+      'after',
+      `
+Every stage runs, whether or not an earlier one failed. The engines that integration and e2e need are brought up: Podman is installed, a
+Docker Engine is made in a private root of Debian packages. Where the machine gives no right to do so, what needs them is left out and
+listed; with CI=true that is a failure. The last line is "N passed, N failed": tests, and one for each of format, lint and types.`,
+    )
+    .action(async (stages: string[]) => {
+      exitCode = await (await import('./check/run.ts')).check(stages);
+    });
+
+  return {
+    async run(args) {
+      await program.parseAsync([...args], { from: 'user' });
+      return exitCode;
+    },
+  };
+}
