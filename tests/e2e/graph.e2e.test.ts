@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { thisMachine } from '@dockyard/runner';
+import { copyWorkspace, type WorkspaceCopy } from './workspace-copy.ts';
+
+interface TaskGraph {
+  tasks: { dependencies: Record<string, { id: string }[]> };
+}
+
+const { platform } = thisMachine();
+const other =
+  platform === 'linux/amd64' ? { platform: 'linux/arm64', arch: 'arm64' } : { platform: 'linux/amd64', arch: 'amd64' };
+
+let copy: WorkspaceCopy;
+
+beforeAll(async () => {
+  copy = await copyWorkspace('podman');
+});
+afterAll(() => copy.remove());
+
+async function tasksOf(target: string, env: Record<string, string>): Promise<Record<string, string[]>> {
+  const result = await copy.nx(['run', target, '--graph=graph.json'], env);
+  expect(result.exitCode, result.stdout).toBe(0);
+  const { tasks } = JSON.parse(readFileSync(join(copy.root, 'graph.json'), 'utf8')) as TaskGraph;
+  return Object.fromEntries(
+    Object.entries(tasks.dependencies).map(([task, dependencies]) => [task, dependencies.map(({ id }) => id).sort()]),
+  );
+}
+
+describe('the task graph', () => {
+  it('is one chain a platform', async () => {
+    const tasks = await tasksOf('redis:image', { DOCKYARD_PLATFORMS: 'linux/amd64,linux/arm64' });
+    expect(tasks).toEqual({
+      'redis:image': ['redis:image:amd64', 'redis:image:arm64'],
+      ...Object.fromEntries(
+        ['amd64', 'arm64'].flatMap((arch) => [
+          [`redis:image:${arch}`, [`debian:image:${arch}`, `redis:compile:${arch}`]],
+          [`redis:compile:${arch}`, [`toolchain:image:${arch}`]],
+          [`toolchain:image:${arch}`, [`debian:image:${arch}`]],
+          [`debian:image:${arch}`, []],
+        ]),
+      ),
+    });
+  });
+
+  it.each(['false', 'true'])('follows the selected platforms with NX_DAEMON=%s', async (daemon) => {
+    for (const arch of ['amd64', 'arm64']) {
+      const tasks = await tasksOf('hello:image', { DOCKYARD_PLATFORMS: `linux/${arch}`, NX_DAEMON: daemon });
+      expect(tasks['hello:image']).toEqual([`hello:image:${arch}`]);
+    }
+  });
+
+  it('refuses a platform that nothing here runs, with the ways out', async () => {
+    const result = await copy.nx(['run', `hello:compile:${other.arch}`, '--exclude-task-dependencies']);
+    expect(result.exitCode).not.toBe(0);
+    expect(result.stdout).toContain('hello');
+    expect(result.stdout).toContain(other.platform);
+    expect(result.stdout).toContain('DOCKYARD_RUNNERS');
+    expect(result.stdout).toContain('DOCKYARD_PLATFORMS');
+    expect(result.stdout).toContain('DOCKYARD_EMULATE');
+  });
+});
+
+describe('mistakes in definitions', () => {
+  const yaml = (name: string, extra = ''): string =>
+    `image: ${name}\ndescription: ${name}\nversion: "1.0"\nlicenses: MIT\nhomepage: https://example.org\nplatforms: [linux/amd64, linux/arm64]\ntags: ["{version}"]\n${extra}`;
+
+  it('are reported all at once, with file, line and fix, before anything is built', async () => {
+    copy.write('images/lost/image.yaml', yaml('lost'));
+    copy.write('images/lost/Dockerfile', '# a comment\nFROM dockyard/nowhere:1\n');
+    copy.write('images/ring/image.yaml', yaml('ring'));
+    copy.write('images/ring/Dockerfile', 'FROM dockyard/chain:1.0\n');
+    copy.write('images/chain/image.yaml', yaml('chain'));
+    copy.write('images/chain/Dockerfile', 'FROM dockyard/ring:1.0\n');
+    copy.write('images/typo/image.yaml', yaml('typo', 'platfroms: []\n'));
+    copy.write('images/typo/Dockerfile', 'FROM scratch\n');
+    const result = await copy.nx(['run', 'hello:image']);
+    expect(result.exitCode).not.toBe(0);
+    expect(result.stdout).toMatch(/images\/lost\/Dockerfile:2:\d+/);
+    expect(result.stdout).toMatch(/images\/typo\/image\.yaml:8:1/);
+    expect(result.stdout).toMatch(/ring.*chain|chain.*ring/);
+  });
+});

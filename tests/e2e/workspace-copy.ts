@@ -1,0 +1,91 @@
+import { copyFileSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type CommandResult, exec } from '@dockyard/exec';
+
+/** This checkout. */
+export const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
+
+/** A workspace of its own: the files of this checkout, its node modules, an empty Nx cache and nothing built. */
+export interface WorkspaceCopy {
+  readonly root: string;
+  /** Runs Nx of the copy; its whole output is in `stdout`. */
+  nx(args: readonly string[], env?: Record<string, string | undefined>): Promise<CommandResult>;
+  /** Runs any command in the copy. */
+  run(command: string, ...args: string[]): Promise<CommandResult>;
+  /** Writes a file, and the folders that it needs. */
+  write(path: string, text: string): void;
+  remove(): Promise<void>;
+}
+
+/**
+ * Copies this checkout as git sees it, with what isn't committed yet, and makes it a repository with one commit.
+ *
+ * @param engine the engine that its builds use.
+ */
+export async function copyWorkspace(engine: 'podman' | 'buildkit'): Promise<WorkspaceCopy> {
+  const scratch = join(CHECKOUT, '.dockyard', 'e2e');
+  mkdirSync(scratch, { recursive: true });
+  const root = mkdtempSync(join(scratch, 'workspace-'));
+  const listed = await exec({
+    command: 'git',
+    args: ['ls-files', '--cached', '--others', '--exclude-standard', '-z'],
+    cwd: CHECKOUT,
+  });
+  for (const path of listed.stdout.split('\0').filter((name) => name !== '')) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    copyFileSync(join(CHECKOUT, path), join(root, path));
+  }
+  // A workspace package has modules of its own where it needs another version than Nx does.
+  for (const path of globSync('{,libs/*/,tools/*/}node_modules', { cwd: CHECKOUT })) {
+    await exec({ command: 'cp', args: ['-al', join(CHECKOUT, path), join(root, path)] });
+  }
+  const run = (command: string, ...args: string[]): Promise<CommandResult> =>
+    exec({ command, args, cwd: root, env: { DOCKYARD_ENGINE: engine } });
+  await run('git', 'init', '--quiet', '--initial-branch=main');
+  await run('git', 'add', '.');
+  await run('git', '-c', 'user.name=e2e', '-c', 'user.email=e2e@example.org', 'commit', '--quiet', '--message', 'copy');
+  const host = process.env['DOCKYARD_TEST_DOCKER_HOST'];
+  return {
+    root,
+    run,
+    nx: async (args, env = {}) => {
+      const lines: string[] = [];
+      const result = await exec(
+        {
+          command: join(root, 'node_modules', '.bin', 'nx'),
+          args,
+          cwd: root,
+          env: {
+            CI: undefined,
+            FORCE_COLOR: '0',
+            NX_DAEMON: 'false',
+            NX_WORKSPACE_ROOT_PATH: undefined,
+            DOCKYARD_ENGINE: engine,
+            ...(engine === 'buildkit' && { DOCKER_HOST: host }),
+            ...env,
+          },
+        },
+        { reject: false, onLine: (line) => lines.push(line) },
+      );
+      return { ...result, stdout: lines.join('\n') };
+    },
+    write: (path, text) => {
+      mkdirSync(dirname(join(root, path)), { recursive: true });
+      writeFileSync(join(root, path), text);
+    },
+    remove: async () => {
+      await exec(
+        { command: join(root, 'node_modules', '.bin', 'nx'), args: ['daemon', '--stop'], cwd: root },
+        { reject: false },
+      );
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The engines that `npm test` brought up. */
+export function testEngines(): ('podman' | 'buildkit')[] {
+  const names = (process.env['DOCKYARD_TEST_ENGINES'] ?? 'podman').split(',');
+  return (['podman', 'buildkit'] as const).filter((name) => names.includes(name));
+}
