@@ -20,6 +20,19 @@ export function asRoot(uid: number, command: string, args: readonly string[]): {
 }
 
 /**
+ * Runs apt-get as root, asking nothing; waits for another apt that holds the lock.
+ *
+ * @param uid ours
+ * @param args such as `install --yes podman`
+ * @throws {CommandError} apt-get failed
+ */
+export async function aptGet(uid: number, ...args: readonly string[]): Promise<void> {
+  // sudo drops most of the environment, so `env` sets it on the other side.
+  const fixed = ['DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', '-o', 'DPkg::Lock::Timeout=300'];
+  await exec(asRoot(uid, 'env', [...fixed, ...args]), { signal: cancellation.signal });
+}
+
+/**
  * Installs Podman with apt-get, each step announced.
  *
  * @param uid ours
@@ -27,28 +40,15 @@ export function asRoot(uid: number, command: string, args: readonly string[]): {
  * @throws {CommandError} apt-get failed
  */
 export async function installPodman(uid: number, announce: (line: string) => void): Promise<void> {
-  const env = { DEBIAN_FRONTEND: 'noninteractive' };
-  // sudo drops most of the environment.
-  const apt = (...args: string[]) => {
-    const wrapped = asRoot(uid, 'env', [
-      'DEBIAN_FRONTEND=noninteractive',
-      'apt-get',
-      '-qq',
-      '-o',
-      'DPkg::Lock::Timeout=300',
-      ...args,
-    ]);
-    return exec({ ...wrapped, env }, { signal: cancellation.signal });
-  };
   announce('refreshing the list of packages: apt-get update');
-  await apt('update');
+  await aptGet(uid, 'update');
   const { stdout } = await exec(
     { command: 'apt-cache', args: ['show', '--no-all-versions', ...WANTED] },
     { reject: false },
   );
   const packages = available(stdout);
   announce(`installing ${packages.join(' ')}: apt-get install --no-install-recommends`);
-  await apt('install', '--yes', '--no-install-recommends', ...packages);
+  await aptGet(uid, 'install', '--yes', '--no-install-recommends', ...packages);
 }
 
 /** Which of the wanted packages `apt-cache show` printed. */

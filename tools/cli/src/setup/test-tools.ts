@@ -1,6 +1,6 @@
-import { exec, UserError } from '@dockyard/exec';
+import { UserError } from '@dockyard/exec';
 import { findProgram, mayBecomeRoot } from './facts.ts';
-import { asRoot } from './podman-packages.ts';
+import { aptGet } from './podman-packages.ts';
 
 /** What the tests look at our output with, and build from: the program's path or name, and its Debian package. */
 const TOOLS = [
@@ -27,17 +27,6 @@ export async function ensureTestTools(announce: (line: string) => void): Promise
     throw new UserError(`The tests need ${missing.join(', ')}.`, { hint: `Install: ${missing.join(' ')}` });
   }
   announce(`installing what the tests look with: ${missing.join(', ')}`);
-  const apt = (...args: string[]) =>
-    exec(
-      asRoot(uid, 'env', [
-        'DEBIAN_FRONTEND=noninteractive',
-        'apt-get',
-        '-qq',
-        '-o',
-        'DPkg::Lock::Timeout=300',
-        ...args,
-      ]),
-    );
-  await apt('update');
-  await apt('install', '--yes', '--no-install-recommends', ...missing);
+  await aptGet(uid, 'update');
+  await aptGet(uid, 'install', '--yes', '--no-install-recommends', ...missing);
 }
