@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CommandError, exec, UserError } from '@dockyard/exec';
 import { readImage } from '@dockyard/oci';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ENGINES, testEngine } from './testing/engines.ts';
 import { SHELL, Workshop } from './testing/fixture.ts';
 import type { BuildContext, BuildRequest, Engine } from './types.ts';
@@ -137,6 +137,32 @@ describe.each(ENGINES)('%s builds', (name) => {
       },
     );
     expect(await run((await workshop.build(request)).layout, 'cat /v')).toBe('1 2\nlo');
+  });
+
+  it('sees nothing of the environment, and of the machine only what an image has', async () => {
+    const clientConfig = join(dir, 'docker-config');
+    const ours = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
+    await cp(ours, clientConfig, { recursive: true, filter: (path) => !path.endsWith('config.json') });
+    const proxies = { default: { httpProxy: 'http://hidden.example', noProxy: 'hidden.example' } };
+    await writeFile(join(clientConfig, 'config.json'), JSON.stringify({ proxies }));
+    vi.stubEnv('DOCKER_CONFIG', clientConfig);
+    for (const variable of ['http_proxy', 'HTTPS_PROXY', 'no_proxy', 'DOCKYARD_SECRET', 'VERSION']) {
+      vi.stubEnv(variable, 'http://hidden.example');
+    }
+    try {
+      const { layout } = await build(
+        `FROM ${SHELL}\nRUN env > /env; mount > /mounts; ls / /root /home > /folders 2>/dev/null; true\n`,
+      );
+      const shown = await run(layout, 'cat /env');
+      expect(shown).not.toContain('hidden');
+      expect(shown.split('\n').map((line) => line.split('=')[0])).not.toContain('DOCKYARD_SECRET');
+      const reachable = `${await run(layout, 'cat /folders')}\n${await run(layout, 'grep -v overlay /mounts')}`;
+      for (const path of [homedir(), dir, process.cwd()].filter((path) => path !== '/root')) {
+        expect(reachable).not.toContain(path);
+      }
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('streams and logs', async () => {

@@ -24,7 +24,7 @@ export function buildCommand(
   request: BuildRequest,
   { folder, host, nonce }: { folder: string; host: string | undefined; nonce: string },
 ): Command {
-  const buildArgs = { ...request.buildArgs, SOURCE_DATE_EPOCH: String(request.epoch) };
+  const buildArgs = { ...NO_PROXIES, ...request.buildArgs, SOURCE_DATE_EPOCH: String(request.epoch) };
   const output = ['type=oci', csvField(`dest=${folder}`), 'tar=false', 'rewrite-timestamp=true'].join(',');
   return {
     command: 'docker',
@@ -56,6 +56,13 @@ export function buildCommand(
     env: { ...dockerEnvironment(host), SOURCE_DATE_EPOCH: undefined },
   };
 }
+
+/** docker hands the proxies of its config.json to every step, unless they are given. */
+const NO_PROXIES = Object.fromEntries(
+  ['http', 'https', 'ftp', 'no', 'all']
+    .flatMap((kind) => [`${kind}_proxy`, `${kind}_proxy`.toUpperCase()])
+    .map((name) => [name, '']),
+);
 
 /** buildx reads `--output` as a line of CSV. */
 function csvField(text: string): string {

@@ -42,7 +42,7 @@ describe('podman', () => {
   it('build', () => {
     expect(formatCommand(podmanCommand(request, { store, iidfile: '/iid', ulimits: info.ulimits }))).toBe(
       `env -u SOURCE_DATE_EPOCH ${storeFlags}build --runtime-flag root=/run/c/dockyard-abcd/oci --platform linux/arm/v7 --format docker ` +
-        `--timestamp 1700000000 --network none --pull=never --ulimit nofile=1:2 --no-cache --layers=false --build-arg VERSION=8.0.2 ` +
+        `--timestamp 1700000000 --network none --http-proxy=false --pull=never --ulimit nofile=1:2 --no-cache --layers=false --build-arg VERSION=8.0.2 ` +
         `--build-context dockyard/debian:13=container-image://${'c'.repeat(64)} --build-context sources=/s/sources ` +
         `--iidfile /iid --file /w/images/redis/Dockerfile /s/context`,
     );
@@ -65,6 +65,9 @@ describe('buildkit', () => {
   const common =
     `docker buildx build --progress plain --platform linux/arm/v7 --network none --add-host dockyard-build-n1:127.0.0.1 ` +
     `--provenance=false --sbom=false --output type=oci,dest=/s/raw,tar=false,rewrite-timestamp=true ` +
+    ['http', 'https', 'ftp', 'no', 'all']
+      .map((kind) => `--build-arg ${kind}_proxy= --build-arg ${kind.toUpperCase()}_PROXY= `)
+      .join('') +
     `--build-arg VERSION=8.0.2 --build-arg SOURCE_DATE_EPOCH=1700000000 ` +
     `--build-context dockyard/debian:13=oci-layout:///s/parent-0@${digest} --build-context sources=/s/sources ` +
     `--file /w/images/redis/Dockerfile /s/context`;

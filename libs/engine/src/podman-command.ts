@@ -31,6 +31,8 @@ export function buildCommand(
       String(request.epoch),
       '--network',
       'none',
+      // Podman hands proxy variables of our environment to every step.
+      '--http-proxy=false',
       '--pull=never',
       ...ulimits.flatMap((ulimit) => ['--ulimit', ulimit]),
       // Nx is the only cache. Without layers podman also leaves no intermediate images behind, and commits once instead of after each step.
