@@ -43,6 +43,14 @@ function project(root: string, image: string, options: Options = {}): ProjectDef
 const problems = (...projects: ProjectDefinition[]) => formatDiagnostics(resolveWorkspace(projects).diagnostics);
 
 describe('a workspace', () => {
+  it('blames nobody for naming an image that has mistakes of its own', () => {
+    const child = project('images/redis', 'FROM dockyard/debian:13\nCOPY --from=dockyard/debain:13 / /');
+    const { diagnostics } = resolveWorkspace([child], ['images/debian/image.yaml']);
+    expect(diagnostics.map(({ message }) => message)).toEqual([
+      'dockyard/debain:13 names no image of this repository; allowed: redis',
+    ]);
+  });
+
   it('knows the parents of each Dockerfile, each reference once', () => {
     const { diagnostics, parents } = resolveWorkspace([
       project('images/redis', 'FROM dockyard/debian:13\nCOPY --from=artifacts / /', {

@@ -45,8 +45,14 @@ interface Edge {
  * and contexts that nothing fills.
  *
  * @param projects every image project, in any order
+ * @param unreadable files of definitions that have mistakes of their own. Who names an image in their folders isn't blamed
+ *   for it too.
  */
-export function resolveWorkspace(projects: readonly ProjectDefinition[]): Workspace {
+export function resolveWorkspace(
+  projects: readonly ProjectDefinition[],
+  unreadable: readonly string[] = [],
+): Workspace {
+  const hidden = new Set(unreadable.map((file) => file.split('/')[1] ?? ''));
   const sorted = [...projects].sort((a, b) => (a.root < b.root ? -1 : a.root > b.root ? 1 : 0));
   const diagnostics: Diagnostic[] = [];
   const tags = claimTags(sorted, diagnostics);
@@ -57,7 +63,7 @@ export function resolveWorkspace(projects: readonly ProjectDefinition[]): Worksp
     const own: Edge[] = [];
     for (const [kind, dockerfile] of dockerfilesOf(project)) {
       checkReferences(project, kind, dockerfile, diagnostics);
-      const found = resolveReferences(project, dockerfile, tags, diagnostics);
+      const found = resolveReferences(project, dockerfile, tags, hidden, diagnostics);
       own.push(...found);
       parents.set(
         `${kind} ${project.project}`,
@@ -192,6 +198,7 @@ function resolveReferences(
   project: ProjectDefinition,
   dockerfile: ParsedDockerfile,
   images: Tags,
+  hidden: ReadonlySet<string>,
   diagnostics: Diagnostic[],
 ): Edge[] {
   const edges: Edge[] = [];
@@ -202,6 +209,7 @@ function resolveReferences(
     const tags = images.get(image);
     const to = tags?.get(tag);
     if (to === undefined) {
+      if (hidden.has(image)) continue;
       const namespace = value.slice(0, value.length - image.length - tag.length - 1);
       const candidates = tags === undefined ? [...images.keys()] : [...tags.keys()];
       const suggestion = didYouMean(tags === undefined ? image : tag, candidates);
