@@ -1,4 +1,4 @@
-import type { Definition } from '@dockyard/definition';
+import type { Subject } from './projection.ts';
 
 /** What an image says of itself beyond its definition. */
 export interface Provenance {
@@ -13,25 +13,30 @@ export interface Provenance {
 /**
  * The pre-defined annotation keys of the OCI image spec, for manifests, indexes and (as labels) image configs.
  *
- * @param definition the image definition.
+ * @param subject what the definition says.
  * @param provenance commit, time and base; absent for an index, which has none of its own.
  * @returns annotations in a fixed order. A value that isn't known is left out: an empty one would claim something.
  * @see https://github.com/opencontainers/image-spec/blob/main/annotations.md
  */
-export function annotationsOf(definition: Definition, provenance?: Provenance): Record<string, string> {
-  const key = (name: string): string => `org.opencontainers.image.${name}`;
-  return {
-    [key('title')]: definition.image,
-    [key('description')]: definition.description,
-    [key('version')]: definition.version,
-    [key('licenses')]: definition.licenses,
-    [key('url')]: definition.homepage,
-    [key('source')]: definition.homepage,
-    ...(provenance !== undefined && { [key('created')]: new Date(provenance.epoch * 1000).toISOString() }),
-    ...(provenance !== undefined && provenance.revision !== '' && { [key('revision')]: provenance.revision }),
-    ...(provenance?.base !== undefined && {
-      [key('base.name')]: provenance.base.name,
-      [key('base.digest')]: provenance.base.digest,
-    }),
+export function annotationsOf(
+  subject: Partial<Subject> & Pick<Subject, 'image'>,
+  provenance?: Provenance,
+): Record<string, string> {
+  const values = {
+    title: subject.title ?? subject.image,
+    description: subject.description,
+    version: subject.version,
+    licenses: subject.licenses,
+    url: subject.homepage,
+    source: subject.homepage,
+    created: provenance && new Date(provenance.epoch * 1000).toISOString(),
+    revision: provenance?.revision === '' ? undefined : provenance?.revision,
+    'base.name': provenance?.base?.name,
+    'base.digest': provenance?.base?.digest,
   };
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([name, value]) =>
+      value === undefined ? [] : [[`org.opencontainers.image.${name}`, value]],
+    ),
+  );
 }

@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { readDefinition, withoutComments } from '@dockyard/definition';
 import type { BuildContext } from '@dockyard/engine';
 import { type Exec, exec as realExec, replaceDirectory, withTemporaryDirectory, writeFileAtomic } from '@dockyard/exec';
 import { finishImage, type ImageRecord, materialize, type ParentLayout } from '@dockyard/oci';
@@ -12,8 +13,10 @@ import { withOutputLock } from './lock-output.ts';
 import { ancestorLayouts, type BuiltOutput, findParent, requireOutput, requireProject } from './parents.ts';
 import { outputPaths, scratchFolder } from './paths.ts';
 import type { Project } from './project.ts';
-import { newestRevision } from './revision.ts';
+import { buildProjection } from './projection.ts';
+import { newestRevision, type Revision } from './revision.ts';
 import { stageRootfs, stageSourcesContext } from './sources.ts';
+import { listFiles } from './workspace-files.ts';
 
 /** What {@link build} takes. */
 export interface BuildOptions {
@@ -81,7 +84,8 @@ async function run(o: Prepared): Promise<ImageRecord> {
   const { workspace, project, platform, use, scratch } = o;
   const dockerfile = dockerfileOf(project, use);
   const parents = await readParents(o);
-  const own = await newestRevision(o.exec ?? realExec, workspace, ownInputs(project, use, platform));
+  const exec = o.exec ?? realExec;
+  const own = await ownRevision(o, exec);
   // A parent's time doesn't count for artifacts: a rebuilt toolchain must be able to leave the same bytes.
   const epoch =
     use === 'compile' ? own.epoch : Math.max(own.epoch, ...[...parents.values()].map((p) => p.record.epoch));
@@ -95,7 +99,8 @@ async function run(o: Prepared): Promise<ImageRecord> {
   const debs = await stageSourcesContext({ ...o, output: sources });
   const context = await folder('context');
   if (use === 'image' && project.definition.packages?.bootstrap === true) await stageRootfs(debs, context);
-  await stageContext({ workspace, project, parsed: dockerfile.parsed, epoch, output: context });
+  const files = await listFiles(exec, workspace, project.folders);
+  await stageContext({ workspace, project, parsed: dockerfile.parsed, files, epoch, output: context });
 
   const contexts: Record<string, BuildContext> = { sources: { kind: 'directory', path: sources } };
   for (const [index, [name, parent]] of [...parents].entries()) {
@@ -128,7 +133,7 @@ async function run(o: Prepared): Promise<ImageRecord> {
 
   const base = dockerfile.parsed.stages.at(-1)?.base;
   const baseParent = base === undefined ? undefined : parents.get(base.value);
-  const annotations = annotationsOf(project.definition, {
+  const annotations = annotationsOf(buildProjection(project, use, platform).subject, {
     revision: own.revision,
     epoch,
     ...(base !== undefined &&
@@ -149,6 +154,23 @@ async function run(o: Prepared): Promise<ImageRecord> {
     project: project.project,
     kind: use === 'compile' ? 'artifacts' : 'image',
   });
+}
+
+/** When a build's own inputs last changed: files, what it reads of image.yaml, and its Dockerfile but for comments. */
+function ownRevision({ workspace, project, use, platform }: Prepared, exec: Exec): Promise<Revision> {
+  const dockerfile = dockerfileOf(project, use).path;
+  const definition = project.definition.file;
+  const patterns = ownInputs(project, use, platform).filter((path) => path !== dockerfile);
+  return newestRevision(exec, workspace, patterns, [
+    { path: dockerfile, part: withoutComments },
+    {
+      path: definition,
+      part: (text) => {
+        const read = readDefinition(text, definition);
+        return read.ok ? JSON.stringify(buildProjection({ ...project, definition: read.value }, use, platform)) : text;
+      },
+    },
+  ]);
 }
 
 /** The outputs that a Dockerfile names, by the name it uses for them. */

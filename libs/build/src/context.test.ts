@@ -1,8 +1,10 @@
 import {
   chmodSync,
+  copyFileSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readFileSync,
   readlinkSync,
   rmSync,
   symlinkSync,
@@ -12,7 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stageContext } from './context.ts';
+import { exec } from '@dockyard/exec';
 import { readProject } from './project.ts';
+import { listFiles } from './workspace-files.ts';
 
 const EPOCH = 1_700_000_000;
 let workspace: string;
@@ -45,23 +49,66 @@ afterEach(() => {
   rmSync(workspace, { recursive: true });
 });
 
-async function stage(dockerfile: string): Promise<string[]> {
+async function stage(dockerfile: string, definition = 'images/redis/image.yaml'): Promise<string[]> {
   writeFileSync(join(workspace, 'images/redis/Dockerfile'), dockerfile);
-  const result = readProject(workspace, 'images/redis/image.yaml');
+  const result = readProject(workspace, definition);
   if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
   const { value: project } = result;
-  return stageContext({ workspace, project, parsed: project.dockerfile, epoch: EPOCH, output });
+  const files = await listFiles(exec, workspace, project.folders);
+  return stageContext({ workspace, project, parsed: project.dockerfile, files, epoch: EPOCH, output });
 }
 
 describe('the context of a build', () => {
   it('holds what the Dockerfile copies and nothing else', async () => {
+    writeFileSync(join(workspace, 'images/redis/rootfs/etc/.hidden'), '');
     expect(await stage('FROM scratch\nCOPY rootfs/ /\n')).toEqual([
-      'rootfs',
-      'rootfs/etc',
+      'rootfs/etc/.hidden',
       'rootfs/etc/redis.conf',
       'rootfs/run',
       'rootfs/start',
     ]);
+  });
+
+  it('takes what COPY matches with wildcards, whose braces mean nothing', async () => {
+    writeFileSync(join(workspace, 'images/redis/rootfs/etc/{a,b}.conf'), '');
+    expect(await stage('FROM scratch\nCOPY rootfs/etc/*.conf /\n')).toEqual([
+      'rootfs/etc/redis.conf',
+      'rootfs/etc/{a,b}.conf',
+    ]);
+    expect(await stage('FROM scratch\nCOPY rootfs/etc/{a,b}.conf /\n')).toEqual(['rootfs/etc/{a,b}.conf']);
+  });
+
+  it('lacks what .dockerignore names, even where a COPY names it', async () => {
+    writeFileSync(join(workspace, 'images/redis/.dockerignore'), '# notes\n**/*.conf\nrootfs/start\n');
+    expect(await stage('FROM scratch\nCOPY rootfs/ secret /\n')).toEqual(['rootfs/run', 'secret']);
+  });
+
+  it('lacks what .gitignore names, since Nx does not hash it', async () => {
+    writeFileSync(join(workspace, '.gitignore'), '*.conf\n');
+    await exec({ command: 'git', args: ['init', '--quiet'], cwd: workspace });
+    expect(await stage('FROM scratch\nCOPY rootfs/ /\n')).toEqual(['rootfs/run', 'rootfs/start']);
+  });
+
+  it('is refused where a path is not there, with the line that names it', async () => {
+    await expect(stage('FROM scratch\nCOPY rootfs/ /\nCOPY rotfs/ nothing /\n')).rejects.toThrow(
+      "images/redis/Dockerfile:3  rotfs isn't in images/redis\nimages/redis/Dockerfile:3  nothing isn't in images/redis",
+    );
+  });
+
+  it("holds a line's own file before the one that the lines share, and nothing of another line", async () => {
+    const shared = join(workspace, 'images/redis');
+    for (const line of ['8.0', '8.2']) {
+      mkdirSync(join(shared, line));
+      copyFileSync(join(shared, 'image.yaml'), join(shared, line, 'image.yaml'));
+      writeFileSync(join(shared, line, 'secret'), line);
+      writeFileSync(join(shared, line, `only-${line}`), line);
+    }
+    rmSync(join(shared, 'image.yaml'));
+    const staged = await stage('FROM scratch\nCOPY . /\n', 'images/redis/8.0/image.yaml');
+    expect(staged).toContain('rootfs/run');
+    expect(staged).toContain('only-8.0');
+    expect(staged.join()).not.toContain('8.2');
+    expect(readFileSync(join(output, 'secret'), 'utf8')).toBe('8.0');
   });
 
   it('takes everything but what describes the build where all is copied', async () => {

@@ -1,8 +1,10 @@
-import { chmod, copyFile, glob, lstat, lutimes, mkdir, readlink, symlink } from 'node:fs/promises';
-import { dirname, join, matchesGlob, posix } from 'node:path';
+import { chmod, copyFile, lstat, lutimes, mkdir, readlink, symlink } from 'node:fs/promises';
+import { dirname, join, posix } from 'node:path';
 import type { ParsedDockerfile } from '@dockyard/definition';
-import { contextPatterns, NEVER_IN_CONTEXT } from './inputs.ts';
+import { UserError } from '@dockyard/exec';
+import { anyOf, contextFiles } from './context-files.ts';
 import type { Project } from './project.ts';
+import { ROOTFS } from './sources.ts';
 
 /**
  * Fills a folder with exactly the files that a Dockerfile copies from the build context, so that a build can't see an
@@ -12,55 +14,60 @@ import type { Project } from './project.ts';
  * @param o.workspace absolute path of the workspace root.
  * @param o.project the image definition.
  * @param o.parsed the Dockerfile whose context this is.
+ * @param o.files the files of the definition's folders, as `listFiles` lists them.
  * @param o.epoch seconds since 1970-01-01 UTC.
- * @param o.output existing empty folder.
- * @returns the staged paths, relative to `output`, sorted.
+ * @param o.output existing folder.
+ * @returns the staged paths of files, relative to `output`, sorted.
+ * @throws UserError where the Dockerfile copies a path that isn't there.
  */
 export async function stageContext(o: {
   workspace: string;
   project: Project;
   parsed: ParsedDockerfile;
+  files: readonly string[];
   epoch: number;
   output: string;
 }): Promise<string[]> {
-  const { folders } = o.project;
-  const patterns = contextPatterns(o.project, o.parsed);
-  const staged = new Map<string, string>();
-  for await (const path of glob(patterns, { cwd: o.workspace })) {
-    const folder = folders.find((candidate) => path.startsWith(`${candidate}/`));
-    if (folder === undefined) continue;
-    const name = posix.relative(folder, path);
-    if (NEVER_IN_CONTEXT.some((pattern) => matchesGlob(name, pattern))) continue;
-    const other = staged.get(name);
-    if (other === undefined || folders.indexOf(folder) < folders.findIndex((f) => other.startsWith(`${f}/`))) {
-      staged.set(name, path);
-    }
-  }
-  const names = [...staged.keys()].sort();
-  const folderNames = new Set<string>();
-  for (const name of names) {
-    const from = join(o.workspace, staged.get(name) ?? name);
+  const staged = contextFiles(o.project, o.parsed, o.files);
+  refuseMissing(o.project, o.parsed, [...staged.keys()]);
+  const folders = new Set<string>();
+  for (const [name, path] of staged) {
+    const from = join(o.workspace, path);
     const to = join(o.output, name);
-    const stats = await lstat(from);
-    if (stats.isDirectory()) {
-      await mkdir(to, { recursive: true });
-      folderNames.add(name);
-      continue;
-    }
     await mkdir(dirname(to), { recursive: true });
-    for (let folder = posix.dirname(name); folder !== '.'; folder = posix.dirname(folder)) folderNames.add(folder);
+    for (let folder = posix.dirname(name); folder !== '.'; folder = posix.dirname(folder)) folders.add(folder);
+    const stats = await lstat(from);
     if (stats.isSymbolicLink()) await symlink(await readlink(from), to);
     else {
       await copyFile(from, to);
-      await chmod(to, (stats.mode & 0o100) === 0 ? 0o644 : 0o755);
+      await chmod(to, isExecutable(stats.mode) ? 0o755 : 0o644);
     }
     await lutimes(to, o.epoch, o.epoch);
   }
   // Deepest first: writing into a folder changes its time.
-  for (const name of [...folderNames].sort().reverse()) {
-    await chmod(join(o.output, name), 0o755);
-    await lutimes(join(o.output, name), o.epoch, o.epoch);
+  for (const folder of [...folders].sort().reverse()) {
+    await chmod(join(o.output, folder), 0o755);
+    await lutimes(join(o.output, folder), o.epoch, o.epoch);
   }
   await lutimes(o.output, o.epoch, o.epoch);
-  return names;
+  return [...staged.keys()];
+}
+
+/** Whether git keeps a file of this mode as 0755. */
+export function isExecutable(mode: number): boolean {
+  return (mode & 0o100) !== 0;
+}
+
+function refuseMissing(project: Project, parsed: ParsedDockerfile, names: readonly string[]): void {
+  const missing = parsed.contextPaths.filter(({ path }) => {
+    if (path === '.' || (path === ROOTFS && project.definition.packages?.bootstrap === true)) return false;
+    return !names.some(anyOf([path]));
+  });
+  if (missing.length === 0) return;
+  throw new UserError(
+    missing
+      .map(({ path, line }) => `${parsed.file}:${line}  ${path} isn't in ${project.folders.join(' or ')}`)
+      .join('\n'),
+    { hint: 'Add the file. One that .gitignore or .dockerignore names, and a folder without files, counts as absent.' },
+  );
 }

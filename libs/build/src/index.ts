@@ -1,9 +1,11 @@
 export { annotationsOf, type Provenance } from './annotations.ts';
 export { build, type BuildOptions } from './build.ts';
 export { exportImage, exportLayout, readIndexRecord } from './export.ts';
-export { type BuildUse, dockerfileOf, ownInputs } from './inputs.ts';
+export { type BuildUse, contextPatterns, dockerfileOf, ownInputs } from './inputs.ts';
 export { type IndexRecord, joinPlatforms } from './join.ts';
+export { type BuildProjection, buildProjection, type IndexProjection, indexProjection } from './projection.ts';
 export { lockProject } from './lock-packages.ts';
+export { MODES_FOLDER, recordModes } from './modes.ts';
 export { ancestorLayouts, requireOutput, requireProject } from './parents.ts';
 export { indexPath, type OutputKind, outputPaths, packageLockPath } from './paths.ts';
 export { DEFAULT_NAMESPACE, findDefinitions, type Project, readProject } from './project.ts';

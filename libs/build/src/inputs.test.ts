@@ -45,13 +45,11 @@ describe('the inputs of a build', () => {
     });
     const project = read();
     expect(ownInputs(project, 'compile', 'linux/amd64')).toEqual([
-      'images/redis/image.yaml',
       'images/redis/compile.Dockerfile',
       'images/redis/patches',
       'images/redis/patches/**/*',
     ]);
     expect(ownInputs(project, 'image', 'linux/amd64')).toEqual([
-      'images/redis/image.yaml',
       'images/redis/Dockerfile',
       'images/redis/rootfs',
       'images/redis/rootfs/**/*',
@@ -97,6 +95,53 @@ describe('the inputs of a build', () => {
     expect(ownInputs(project, 'image', 'linux/amd64')).toEqual(
       expect.arrayContaining(['images/redis/Dockerfile', 'images/redis/8.0/shared.conf', 'images/redis/shared.conf']),
     );
+  });
+
+  it('leave out what a COPY of everything leaves out, and what .dockerignore names', () => {
+    write({
+      'images/redis/image.yaml': definition('packages: { suite: trixie, image: [libssl3] }'),
+      'images/redis/.dockerignore': 'docs\nDockerfile\n**/*.json\n{a,b}\n',
+      'images/redis/Dockerfile': 'FROM scratch\nCOPY . /\nCOPY README.md /\n',
+    });
+    const inputs = ownInputs(read(), 'image', 'linux/amd64');
+    expect(inputs.slice(0, 4)).toEqual([
+      'images/redis/Dockerfile',
+      'images/redis/packages/image.amd64.json',
+      'images/redis/.dockerignore',
+      'images/redis/**/*',
+    ]);
+    expect(inputs).toEqual(
+      expect.arrayContaining([
+        '!images/redis/docs',
+        '!images/redis/docs/**/*',
+        '!images/redis/image.yaml',
+        '!images/redis/**/*.test.ts',
+        '!images/redis/packages/image.arm64.json',
+        '!images/redis/packages/compile.amd64.json',
+      ]),
+    );
+    // Needed for another reason, or matching more to Nx than to the engine.
+    for (const kept of ['README.md', 'Dockerfile', '**/*.json', 'packages/image.amd64.json', '{a,b}']) {
+      expect(inputs).not.toContain(`!images/redis/${kept}`);
+    }
+  });
+
+  it('never match less than what is copied, where Nx reads a pattern in another way', () => {
+    write({
+      'images/redis/image.yaml': definition(),
+      'images/redis/Dockerfile': 'FROM scratch\nCOPY conf/{a,b}@1 /\n',
+    });
+    expect(ownInputs(read(), 'image', 'linux/amd64')).toContain('images/redis/conf/?a,b??1');
+  });
+
+  it('refuses a definition that lies too deep, in its own words', () => {
+    write({ 'images/a/b/c/image.yaml': definition(), 'images/a/b/c/Dockerfile': 'FROM scratch\n' });
+    expect(readProject(workspace, 'images/a/b/c/image.yaml')).toMatchObject({
+      ok: false,
+      diagnostics: [
+        { message: 'found a definition in images/a/b/c; allowed: images/<image> and images/<image>/<line>' },
+      ],
+    });
   });
 
   it('says where a Dockerfile is missing', () => {

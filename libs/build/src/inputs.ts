@@ -6,6 +6,7 @@ import {
   type ParsedDockerfile,
   type SourceDefinition,
 } from '@dockyard/definition';
+import { anyOf, contextPaths, NEVER_IN_CONTEXT } from './context-files.ts';
 import { packageLockPath } from './paths.ts';
 import type { Project } from './project.ts';
 
@@ -69,52 +70,69 @@ export function packageLockOf(project: Project, use: BuildUse, platform: string)
 }
 
 /**
- * The files of this repository that a build of one platform reads, its parents' outputs aside.
- * Nx hashes exactly these, and the build's context holds no other.
+ * The files of this repository that a build of one platform reads, its parents' outputs and image.yaml aside: of that
+ * only what {@link buildProjection} takes counts. Nx hashes these, and the build's context holds no other.
  *
  * @param project the image definition.
  * @param use which build.
  * @param platform OCI platform.
- * @returns glob patterns relative to the workspace root. A pattern may match nothing: a path that a Dockerfile copies
- *   is looked for in the folder of the release line and in the one that the lines share.
+ * @returns glob patterns relative to the workspace root, those with a `!` last. A pattern may match nothing: a path that a
+ *   Dockerfile copies is looked for in the folder of the release line and in the one that the lines share.
  */
 export function ownInputs(project: Project, use: BuildUse, platform: string): string[] {
-  const dockerfile = dockerfileOf(project, use);
+  return [...requiredFiles(project, use, platform), ...contextPatterns(project, use, platform)];
+}
+
+function requiredFiles(project: Project, use: BuildUse, platform: string): string[] {
+  const { path, parsed } = dockerfileOf(project, use);
   const lock = packageLockOf(project, use, platform);
   const keys = sourcesOf(project, use, platform).flatMap((source) =>
     source.signature === undefined ? [] : [posix.join(project.root, source.signature.key)],
   );
-  return [
-    `${project.root}/image.yaml`,
-    dockerfile.path,
-    ...(lock === undefined ? [] : [lock]),
-    ...keys,
-    ...contextPatterns(project, dockerfile.parsed),
-  ];
+  const dockerignore = parsed.contextPaths.length > 0 ? project.dockerignore?.path : undefined;
+  return [path, lock, dockerignore, ...keys].filter((file) => file !== undefined);
 }
 
 /**
- * What a Dockerfile copies out of the build's context, as glob patterns.
+ * What a Dockerfile copies out of its context, as glob patterns of Nx. They may match more than is copied, never less.
  *
  * @param project the image definition.
- * @param parsed one of its Dockerfiles.
- * @returns patterns relative to the workspace root.
+ * @param use which build.
+ * @param platform OCI platform.
+ * @returns patterns relative to the workspace root, those with a `!` last.
  */
-export function contextPatterns(project: Project, parsed: ParsedDockerfile): string[] {
-  const paths = new Set(parsed.contextPaths.map(({ path }) => posix.normalize(path).replace(/^\/+|\/+$/g, '')));
-  return project.folders.flatMap((folder) =>
-    [...paths].flatMap((path) =>
-      path === '' || path === '.' ? [`${folder}/**/*`] : [posix.join(folder, path), posix.join(folder, path, '**/*')],
+export function contextPatterns(project: Project, use: BuildUse, platform: string): string[] {
+  const required = requiredFiles(project, use, platform);
+  const paths = contextPaths(dockerfileOf(project, use).parsed);
+  if (paths.length === 0) return [];
+  const all = paths.includes('.');
+  const taken = project.folders.flatMap((folder) =>
+    paths.flatMap((path) =>
+      path === '.' ? [`${folder}/**/*`] : [posix.join(folder, nxGlob(path)), posix.join(folder, nxGlob(path), '**/*')],
     ),
   );
+  const isNamed = anyOf(paths.filter((path) => path !== '.'));
+  const excluded = [
+    ...(project.dockerignore?.patterns ?? []),
+    ...(all ? NEVER_IN_CONTEXT.filter((pattern) => !isNamed(pattern)) : []),
+  ].filter((pattern) => {
+    // One `!` pattern wins over all others, and a file that is needed for another reason must stay in.
+    const isExcluded = anyOf([pattern]);
+    const needed = required.some((file) =>
+      project.folders.some((folder) => file.startsWith(`${folder}/`) && isExcluded(posix.relative(folder, file))),
+    );
+    return !needed && nxGlob(pattern) === pattern;
+  });
+  const left = [
+    ...project.folders.flatMap((folder) =>
+      excluded.flatMap((pattern) => [posix.join(folder, pattern), posix.join(folder, pattern, '**/*')]),
+    ),
+    ...project.nested.map((folder) => `${folder}/**/*`),
+  ];
+  return [...taken, ...left.map((pattern) => `!${pattern}`)];
 }
 
-/** Files beside a definition that describe the build rather than belong to it: a `COPY . /` doesn't take them. */
-export const NEVER_IN_CONTEXT = [
-  'image.yaml',
-  'Dockerfile',
-  'compile.Dockerfile',
-  'README.md',
-  '**/*.test.ts',
-  'packages/**',
-];
+/** Nx's globs know braces and groups, which are ordinary characters to COPY. */
+function nxGlob(path: string): string {
+  return path.replace(/[{}()!+@|\\]/g, '?');
+}

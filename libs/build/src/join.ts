@@ -7,6 +7,7 @@ import { annotationsOf } from './annotations.ts';
 import { withOutputLock } from './lock-output.ts';
 import { requireOutput, requireProject } from './parents.ts';
 import { indexPath, scratchFolder } from './paths.ts';
+import { indexProjection } from './projection.ts';
 
 /** What an index holds: `dist/images/<project>/index.json`, beside the layout. */
 export interface IndexRecord {
@@ -47,12 +48,13 @@ export async function joinPlatforms(o: {
       const outputs = await Promise.all(
         o.platforms.map((platform) => requireOutput(workspace, project, platform, 'image')),
       );
+      const { subject, platforms: declared } = indexProjection(definition, o.platforms);
       const tags = planTags(definition);
       const output = join(scratch, 'layout');
       const { digest } = await joinIndex({
         images: outputs.map(({ record, layout }) => ({ platform: record.platform, layout: join(workspace, layout) })),
         output,
-        annotations: annotationsOf(definition),
+        annotations: annotationsOf(subject),
         refName: `${definition.image}:${tags[0] ?? definition.version}`,
       });
       const record: IndexRecord = {
@@ -65,7 +67,7 @@ export async function joinPlatforms(o: {
           digest: manifest,
           size,
         })),
-        missing: definition.platforms.filter((platform) => !o.platforms.includes(platform)),
+        missing: declared.filter((platform) => !o.platforms.includes(platform)),
       };
       await rm(join(workspace, `${path}.json`), { force: true });
       await replaceDirectory(output, join(workspace, path));

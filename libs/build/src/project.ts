@@ -7,6 +7,7 @@ import {
   projectName,
   readDefinition,
   readDockerfile,
+  readDockerignore,
   type Result,
 } from '@dockyard/definition';
 
@@ -17,8 +18,11 @@ export const DEFAULT_NAMESPACE = 'dockyard';
 export interface Project extends ProjectDefinition {
   /** Folders that hold the definition's files, nearest first: the line's own, then what the lines of an image share. */
   readonly folders: readonly string[];
-  /** The definition's lock files, keys and Dockerfiles, by their name beside `image.yaml`. */
+  /** Folders below those that hold other definitions. */
+  readonly nested: readonly string[];
   readonly files: { readonly dockerfile: string; readonly compileDockerfile?: string };
+  /** What no build context holds, as {@link readDockerignore} gives it. */
+  readonly dockerignore?: { readonly path: string; readonly patterns: readonly string[] };
 }
 
 /**
@@ -31,6 +35,21 @@ export interface Project extends ProjectDefinition {
  */
 export function readProject(workspace: string, file: string, namespace = DEFAULT_NAMESPACE): Result<Project> {
   const root = toPosix(dirname(file));
+  const project = projectNameOf(root);
+  if (project === undefined) {
+    return {
+      ok: false,
+      diagnostics: [
+        {
+          file,
+          line: 1,
+          column: 1,
+          message: `found a definition in ${root}; allowed: images/<image> and images/<image>/<line>`,
+          fix: 'move it there, or give the file another name',
+        },
+      ],
+    };
+  }
   const folders = definitionFolders(root);
   const definition = readDefinition(readFileSync(join(workspace, file), 'utf8'), file);
   const buildArgs = definition.ok ? { VERSION: definition.value.version } : {};
@@ -43,6 +62,11 @@ export function readProject(workspace: string, file: string, namespace = DEFAULT
   };
   const dockerfile = read('Dockerfile');
   const compileDockerfile = read('compile.Dockerfile');
+  const ignorePath = findFile(workspace, folders, '.dockerignore');
+  const dockerignore =
+    ignorePath === undefined
+      ? undefined
+      : { path: ignorePath, result: readDockerignore(readFileSync(join(workspace, ignorePath), 'utf8'), ignorePath) };
 
   const diagnostics: Diagnostic[] = [];
   if (!definition.ok) diagnostics.push(...definition.diagnostics);
@@ -56,16 +80,23 @@ export function readProject(workspace: string, file: string, namespace = DEFAULT
     });
   } else if (!dockerfile.result.ok) diagnostics.push(...dockerfile.result.diagnostics);
   if (compileDockerfile?.result.ok === false) diagnostics.push(...compileDockerfile.result.diagnostics);
+  if (dockerignore?.result.ok === false) diagnostics.push(...dockerignore.result.diagnostics);
 
-  if (!definition.ok || dockerfile?.result.ok !== true || compileDockerfile?.result.ok === false) {
+  if (
+    !definition.ok ||
+    dockerfile?.result.ok !== true ||
+    compileDockerfile?.result.ok === false ||
+    dockerignore?.result.ok === false
+  ) {
     return { ok: false, diagnostics };
   }
   return {
     ok: true,
     value: {
-      project: projectName(root),
+      project,
       root,
       folders,
+      nested: nestedDefinitions(workspace, root, folders),
       definition: definition.value,
       dockerfile: dockerfile.result.value,
       ...(compileDockerfile?.result.ok === true && { compileDockerfile: compileDockerfile.result.value }),
@@ -73,6 +104,9 @@ export function readProject(workspace: string, file: string, namespace = DEFAULT
         dockerfile: dockerfile.path,
         ...(compileDockerfile !== undefined && { compileDockerfile: compileDockerfile.path }),
       },
+      ...(dockerignore !== undefined && {
+        dockerignore: { path: dockerignore.path, patterns: dockerignore.result.value },
+      }),
     },
   };
 }
@@ -109,6 +143,24 @@ export function findFile(workspace: string, folders: readonly string[], name: st
 function definitionFolders(root: string): string[] {
   const parent = posix.dirname(root);
   return posix.basename(parent) === 'images' ? [root] : [root, parent];
+}
+
+function projectNameOf(root: string): string | undefined {
+  try {
+    return projectName(root);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The folders of other definitions that lie in a definition's own: the release lines of an image beside one another. */
+function nestedDefinitions(workspace: string, root: string, folders: readonly string[]): string[] {
+  return folders.flatMap((folder) =>
+    readdirSync(join(workspace, folder), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => posix.join(folder, entry.name))
+      .filter((path) => path !== root && existsSync(join(workspace, path, 'image.yaml'))),
+  );
 }
 
 function toPosix(path: string): string {

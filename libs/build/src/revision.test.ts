@@ -26,8 +26,8 @@ async function git(time: number, ...args: string[]): Promise<string> {
   return (await exec({ command: 'git', args, cwd: workspace, env })).stdout.trim();
 }
 
-async function commit(file: string, time: number): Promise<string> {
-  writeFileSync(join(workspace, file), String(time));
+async function commit(file: string, time: number, text = String(time)): Promise<string> {
+  writeFileSync(join(workspace, file), text);
   await git(time, 'add', '.');
   await git(time, 'commit', '--quiet', '--message', file);
   return git(time, 'rev-parse', 'HEAD');
@@ -47,6 +47,30 @@ describe('the newest revision of files', () => {
     const head = await commit('other', 1_700_000_500);
     writeFileSync(join(workspace, 'mine'), 'changed');
     expect(await newestRevision(exec, workspace, ['mi*'])).toEqual({ epoch: 1_700_000_500, revision: `${head}-dirty` });
+  });
+
+  it('leaves out what is taken out', async () => {
+    await git(0, 'init', '--quiet');
+    const mine = await commit('mine', 1_700_000_000);
+    await commit('mine.md', 1_700_000_500);
+    writeFileSync(join(workspace, 'mine.md'), 'changed');
+    expect(await newestRevision(exec, workspace, ['mine*', '!*.md'])).toEqual({ epoch: 1_700_000_000, revision: mine });
+  });
+
+  it('follows only the part of a file that counts', async () => {
+    const part = (text: string): string => text.replace(/#.*/g, '');
+    const partial = [{ path: 'conf', part }];
+    await git(0, 'init', '--quiet');
+    await commit('conf', 1_700_000_000, 'a = 1\n');
+    const change = await commit('conf', 1_700_000_100, 'a = 2# one\n');
+    await commit('conf', 1_700_000_200, 'a = 2# two\n');
+    expect(await newestRevision(exec, workspace, [], partial)).toEqual({ epoch: 1_700_000_100, revision: change });
+    writeFileSync(join(workspace, 'conf'), 'a = 2# three\n');
+    expect(await newestRevision(exec, workspace, [], partial)).toEqual({ epoch: 1_700_000_100, revision: change });
+    writeFileSync(join(workspace, 'conf'), 'a = 3# three\n');
+    expect((await newestRevision(exec, workspace, [], partial)).revision).toMatch(/-dirty$/);
+    const whole = await commit('mine', 1_700_000_300);
+    expect(await newestRevision(exec, workspace, ['mine'], [])).toEqual({ epoch: 1_700_000_300, revision: whole });
   });
 
   it('is nothing outside a checkout', async () => {

@@ -6,6 +6,7 @@ import { selectRunner } from '@dockyard/runner';
 import { exportImage } from './export.ts';
 import { requireOutput, requireProject } from './parents.ts';
 import { outputPaths, scratchFolder } from './paths.ts';
+import { listFiles } from './workspace-files.ts';
 
 /** What {@link testImage} takes. */
 export interface TestImageOptions {
@@ -24,10 +25,18 @@ export interface TestImageOptions {
  * Loads one platform's image into the engine of its runner and runs the `*.test.ts` beside the definition on it.
  * Containers and volumes of the test are removed however it ends.
  *
- * @returns whether every test passed.
+ * @returns whether every test passed; true where there is none.
  */
 export async function testImage(o: TestImageOptions): Promise<boolean> {
-  const { definition, project, folders } = requireProject(o.workspace, o.root);
+  const { definition, project, folders, nested } = requireProject(o.workspace, o.root);
+  const exec = o.exec ?? realExec;
+  const tests = (await listFiles(exec, o.workspace, folders)).filter(
+    (path) => path.endsWith('.test.ts') && !nested.some((other) => path.startsWith(`${other}/`)),
+  );
+  if (tests.length === 0) {
+    o.onLine(`${project} has no tests: there is no *.test.ts in ${folders.join(' or ')}`);
+    return true;
+  }
   const { record } = await requireOutput(o.workspace, project, o.platform, 'image');
   const { engine } = await selectRunner({
     project,
@@ -43,15 +52,10 @@ export async function testImage(o: TestImageOptions): Promise<boolean> {
     return engine.load(layout, []);
   });
   try {
-    const result = await (o.exec ?? realExec)(
+    const result = await exec(
       {
         command: join(o.workspace, 'node_modules', '.bin', 'vitest'),
-        args: [
-          'run',
-          '--config',
-          join(o.workspace, 'vitest.images.config.ts'),
-          ...folders.map((folder) => `${folder}/`),
-        ],
+        args: ['run', '--config', join(o.workspace, 'vitest.images.config.ts'), ...tests],
         cwd: o.workspace,
         env: {
           DOCKYARD_TEST_IMAGE: image,

@@ -1,4 +1,4 @@
 export { type Machine, runsNatively, thisMachine } from './machine.ts';
 export { configuredRemotes, type Remote } from './remotes.ts';
 export { type Runner, selectRunner } from './select-runner.ts';
-export { selectedPlatforms } from './selected-platforms.ts';
+export { platformSelector, type Selectable } from './selected-platforms.ts';

@@ -1,10 +1,11 @@
 import { expect, it } from 'vitest';
 import { thisMachine } from './machine.ts';
-import { selectedPlatforms } from './selected-platforms.ts';
+import { platformSelector } from './selected-platforms.ts';
 
 const declared = ['linux/amd64', 'linux/arm64', 'linux/s390x'];
 const options = { machine: thisMachine('x64'), cwd: '/nonexistent' };
-const selected = (env: NodeJS.ProcessEnv, emulate = false) => selectedPlatforms(declared, { ...options, env, emulate });
+const selected = (env: NodeJS.ProcessEnv, emulate = false) =>
+  platformSelector({ ...options, env })({ platforms: declared, emulate });
 
 it.each<[string, NodeJS.ProcessEnv, string[]]>([
   ['what runs here', {}, ['linux/amd64']],

@@ -1,36 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { TargetConfiguration } from '@nx/devkit';
 
-type Inputs = NonNullable<TargetConfiguration['inputs']>;
+type Input = NonNullable<TargetConfiguration['inputs']>[number];
+
+/** The code that does the work of tasks, as inputs of them: Nx counts no plugin's source by itself. */
+export interface CodeInputs {
+  /** Of what compiles, assembles and joins. */
+  readonly builder: readonly Input[];
+  /** Of what tests images. */
+  readonly harness: readonly Input[];
+}
+
+const BUILDERS = ['exec', 'definition', 'sources', 'oci', 'engine', 'runner', 'build'].map((name) => `libs/${name}`);
+const HARNESS = 'tools/image-test';
 
 /**
- * The code that builds, as an input of everything built: Nx counts no plugin's source by itself. Tests, generators and
- * graph-time code are left out, they change no output.
+ * Lists the code behind the executors, with the packages that it imports. Tests, generators and graph-time code are left
+ * out: they change no output. So is the Node that runs it all: what another one built stays good.
+ *
+ * @param workspace absolute path of the workspace root
+ * @throws an error of Node where package-lock.json can't be read
  */
-export const BUILDER_INPUTS: Inputs = [
-  '{workspaceRoot}/libs/{exec,definition,sources,oci,engine,runner,build}/src/**/*.ts',
-  '!{workspaceRoot}/libs/**/*.test.ts',
-  '{workspaceRoot}/tools/nx-images/src/executors/**/*',
-  '!{workspaceRoot}/tools/nx-images/src/executors/**/*.test.ts',
-  {
-    externalDependencies: [
-      'dockerfile-ast',
-      'execa',
-      'p-retry',
-      'proper-lockfile',
-      'semver',
-      'tar-stream',
-      'xz-decompress',
-      'yaml',
-      'zod',
+export function codeInputs(workspace: string): CodeInputs {
+  const { packages } = JSON.parse(readFileSync(join(workspace, 'package-lock.json'), 'utf8')) as Lock;
+  const builder: Input[] = [
+    ...sources(BUILDERS),
+    '{workspaceRoot}/tools/nx-images/src/executors/**/*',
+    '!{workspaceRoot}/tools/nx-images/src/executors/**/*.test.ts',
+    { externalDependencies: externalDependencies(packages, BUILDERS) },
+  ];
+  return {
+    builder,
+    harness: [
+      ...builder,
+      ...sources([HARNESS]),
+      '{workspaceRoot}/vitest.images.config.ts',
+      { externalDependencies: [...externalDependencies(packages, [HARNESS]), 'npm:vitest'] },
     ],
-  },
-];
+  };
+}
 
-/** The code that tests images. */
-export const HARNESS_INPUTS: Inputs = [
-  '{workspaceRoot}/tools/image-test/src/**/*.ts',
-  '!{workspaceRoot}/tools/image-test/src/**/*.test.ts',
-  '{workspaceRoot}/tools/nx-images/src/executors/{test,task}.ts',
-  '{workspaceRoot}/vitest.images.config.ts',
-  { externalDependencies: ['vitest'] },
-];
+function sources(folders: readonly string[]): Input[] {
+  return folders.flatMap((folder) => [
+    `{workspaceRoot}/${folder}/src/**/*.ts`,
+    `!{workspaceRoot}/${folder}/src/**/*.test.ts`,
+    `!{workspaceRoot}/${folder}/src/**/testing/**`,
+  ]);
+}
+
+/** What is read of package-lock.json (lockfileVersion 3). */
+interface Lock {
+  readonly packages: Packages;
+}
+type Packages = Readonly<Record<string, { version?: string; dependencies?: Record<string, string> }>>;
+
+/** Nx's names of the packages that workspace packages import: a version that isn't the hoisted one is part of the name. */
+function externalDependencies(packages: Packages, folders: readonly string[]): string[] {
+  const names = folders.flatMap((folder) =>
+    Object.keys(packages[folder]?.dependencies ?? {})
+      .filter((name) => !name.startsWith('@dockyard/'))
+      .map((name) => {
+        const own = packages[`${folder}/node_modules/${name}`]?.version;
+        return own === undefined ? `npm:${name}` : `npm:${name}@${own}`;
+      }),
+  );
+  return [...new Set(names)].sort();
+}

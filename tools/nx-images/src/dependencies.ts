@@ -1,27 +1,27 @@
-import { type CreateDependencies, DependencyType, validateDependency } from '@nx/devkit';
-import { resolveWorkspace } from '@dockyard/definition';
-import { type PluginOptions, readWorkspace } from './nodes.ts';
+import {
+  type CreateDependencies,
+  DependencyType,
+  type RawProjectGraphDependency,
+  validateDependency,
+} from '@nx/devkit';
+import type { PluginOptions } from './nodes.ts';
 
 /** Adds an edge from each image to every workspace image that its Dockerfiles name, with the file that names it. */
-export const createDependencies: CreateDependencies<PluginOptions> = (options, context) => {
-  const files = Object.values(context.projects)
-    .filter((project) => project.tags?.includes('image') === true)
-    .map((project) => `${project.root}/image.yaml`);
-  const { projects } = readWorkspace(context.workspaceRoot, files, options?.namespace);
-  const resolved = resolveWorkspace(projects);
-  return projects.flatMap((project) =>
-    (['compile', 'image'] as const).flatMap((kind) =>
-      resolved.parents(project.project, kind).map((parent) => {
-        const sourceFile = kind === 'compile' ? project.files.compileDockerfile : project.files.dockerfile;
-        const dependency = {
-          source: project.project,
-          target: parent.project,
-          type: DependencyType.static,
-          sourceFile: sourceFile ?? project.files.dockerfile,
-        };
-        validateDependency(dependency, context);
-        return dependency;
-      }),
-    ),
-  );
+export const createDependencies: CreateDependencies<PluginOptions> = (_options, context) => {
+  const edges = new Map<string, RawProjectGraphDependency>();
+  for (const [source, { tags, targets }] of Object.entries(context.projects)) {
+    if (tags?.includes('image') !== true) continue;
+    for (const { dependsOn, metadata } of Object.values(targets ?? {})) {
+      const sourceFile: unknown = metadata?.['dockerfile'];
+      if (typeof sourceFile !== 'string') continue;
+      for (const dependency of dependsOn ?? []) {
+        if (typeof dependency === 'string') continue;
+        for (const target of [dependency.projects ?? []].flat()) {
+          edges.set(`${source} ${target} ${sourceFile}`, { source, target, sourceFile, type: DependencyType.static });
+        }
+      }
+    }
+  }
+  for (const edge of edges.values()) validateDependency(edge, context);
+  return [...edges.values()];
 };

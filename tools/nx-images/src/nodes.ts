@@ -1,9 +1,9 @@
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { DEFAULT_NAMESPACE, type Project, readProject } from '@dockyard/build';
 import { type Diagnostic, formatDiagnostics, resolveWorkspace } from '@dockyard/definition';
-import { selectedPlatforms } from '@dockyard/runner';
+import { platformSelector } from '@dockyard/runner';
 import { AggregateCreateNodesError, type CreateNodes, type CreateNodesResult } from '@nx/devkit';
+import { codeInputs } from './builder-inputs.ts';
+import { projectionsOf } from './projections.ts';
 import { inferTargets } from './targets.ts';
 
 /** Options of the plugin in nx.json. */
@@ -12,26 +12,33 @@ export interface PluginOptions {
   readonly namespace?: string;
 }
 
-/** Infers a project from every `image.yaml`, and reports every mistake of every definition at once. */
+/**
+ * Infers a project from every `image.yaml`. Where any is wrong it reports every mistake of every definition at once, and
+ * hands over the projects that are right: `nx graph` shows those.
+ */
 export const createNodes: CreateNodes<PluginOptions> = [
   'images/**/image.yaml',
   (files, options, context) => {
-    const { projects, diagnostics } = readWorkspace(context.workspaceRoot, files, options?.namespace);
-    const resolved = resolveWorkspace(projects);
-    const broken = groupByFile([...diagnostics, ...resolved.diagnostics]);
+    const { workspaceRoot } = context;
+    const { projects, diagnostics } = readWorkspace(workspaceRoot, files, options?.namespace);
+    const code = codeInputs(workspaceRoot);
+    const selected = platformSelector({ cwd: workspaceRoot });
+    const resolved = resolveWorkspace(
+      projects,
+      diagnostics.map(({ file }) => file),
+    );
     const results = projects.map((project): readonly [string, CreateNodesResult] => {
       const parents = (kind: 'compile' | 'image'): string[] => [
         ...new Set(resolved.parents(project.project, kind).map((parent) => parent.project)),
       ];
-      const targets = inferTargets(
-        project,
-        { compile: parents('compile'), image: parents('image') },
-        selectedPlatforms(project.definition.platforms, {
-          cwd: context.workspaceRoot,
-          emulate: project.definition.emulate,
-        }),
-        hasTests(context.workspaceRoot, project),
-      );
+      const platforms = selected(project.definition);
+      const projections = projectionsOf(project, platforms);
+      const targets = inferTargets(project, {
+        parents: { compile: parents('compile'), image: parents('image') },
+        selected: platforms,
+        projections,
+        code,
+      });
       const { root, definition } = project;
       return [
         definition.file,
@@ -46,13 +53,15 @@ export const createNodes: CreateNodes<PluginOptions> = [
               targets,
             },
           },
+          externalNodes: Object.fromEntries(Object.values(projections).map((node) => [node.name, node])),
         },
       ];
     });
+    const broken = Map.groupBy([...diagnostics, ...resolved.diagnostics], ({ file }) => file);
     if (broken.size > 0) {
       throw new AggregateCreateNodesError(
         [...broken].map(([file, list]) => [file, new Error(`\n${formatDiagnostics(list)}`)]),
-        results.filter(([file]) => !broken.has(file)),
+        [...results],
       );
     }
     return results;
@@ -76,22 +85,8 @@ export function readWorkspace(
   const diagnostics: Diagnostic[] = [];
   for (const file of files) {
     const result = readProject(workspace, file, namespace);
-    if (!result.ok) diagnostics.push(...result.diagnostics);
-    else projects.push(result.value);
+    if (result.ok) projects.push(result.value);
+    else diagnostics.push(...result.diagnostics);
   }
   return { projects, diagnostics };
-}
-
-function hasTests(workspace: string, project: Project): boolean {
-  return project.folders.some((folder) =>
-    readdirSync(join(workspace, folder)).some((name) => name.endsWith('.test.ts')),
-  );
-}
-
-function groupByFile(diagnostics: readonly Diagnostic[]): Map<string, Diagnostic[]> {
-  const groups = new Map<string, Diagnostic[]>();
-  for (const diagnostic of diagnostics) {
-    groups.set(diagnostic.file, [...(groups.get(diagnostic.file) ?? []), diagnostic]);
-  }
-  return groups;
 }

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { readProject } from '@dockyard/build';
 import { describe, expect, it } from 'vitest';
+import { codeInputs } from './builder-inputs.ts';
+import { projectionsOf } from './projections.ts';
 import { inferTargets } from './targets.ts';
 
 const WORKSPACE = fileURLToPath(new URL('../../..', import.meta.url));
@@ -8,7 +10,12 @@ const WORKSPACE = fileURLToPath(new URL('../../..', import.meta.url));
 function targetsOf(name: string, selected: string[]): ReturnType<typeof inferTargets> {
   const result = readProject(WORKSPACE, `images/${name}/image.yaml`);
   if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
-  return inferTargets(result.value, { compile: ['toolchain'], image: ['debian'] }, selected, true);
+  return inferTargets(result.value, {
+    parents: { compile: ['toolchain'], image: ['debian'] },
+    selected,
+    projections: projectionsOf(result.value, selected),
+    code: codeInputs(WORKSPACE),
+  });
 }
 
 describe('the targets of an image definition', () => {

@@ -1,94 +1,145 @@
-import { dockerfileOf, indexPath, outputPaths, ownInputs, type Project } from '@dockyard/build';
+import {
+  type BuildUse,
+  contextPatterns,
+  dockerfileOf,
+  indexPath,
+  MODES_FOLDER,
+  outputPaths,
+  ownInputs,
+  type Project,
+} from '@dockyard/build';
 import { archSuffix, parsePlatform } from '@dockyard/definition';
-import type { TargetConfiguration } from '@nx/devkit';
-import { BUILDER_INPUTS, HARNESS_INPUTS } from './builder-inputs.ts';
+import type { ProjectGraphExternalNode, TargetConfiguration } from '@nx/devkit';
+import type { CodeInputs } from './builder-inputs.ts';
 
 type Input = NonNullable<TargetConfiguration['inputs']>[number];
 
-/** A project's parents by the build that names them. */
-export interface Parents {
-  readonly compile: readonly string[];
-  readonly image: readonly string[];
+/** What the targets of a definition depend on besides its own files. */
+export interface Surroundings {
+  /** Names of the workspace projects that each Dockerfile names. */
+  readonly parents: Readonly<Record<BuildUse, readonly string[]>>;
+  /** Platforms that `image` joins. */
+  readonly selected: readonly string[];
+  /** External nodes by target, as `projectionsOf` makes them. */
+  readonly projections: Readonly<Record<string, ProjectGraphExternalNode>>;
+  readonly code: CodeInputs;
 }
 
 /**
- * Infers the targets of an image definition.
+ * Infers the targets of an image definition. Which targets there are, and their executors, options and outputs, depends on
+ * the project's name and platforms only: Nx hashes all of that into every task of the project.
  *
  * @param project the definition.
- * @param parents names of the workspace projects that its Dockerfiles name.
- * @param selected platforms that `image` joins.
- * @param hasTests whether there are `*.test.ts` beside the definition.
+ * @param around what else they depend on.
  * @returns targets by name: `compile:<arch>`, `image:<arch>`, `test:<arch>` of every declared platform, and `image`.
  */
-export function inferTargets(
-  project: Project,
-  parents: Parents,
-  selected: readonly string[],
-  hasTests: boolean,
-): Record<string, TargetConfiguration> {
+export function inferTargets(project: Project, around: Surroundings): Record<string, TargetConfiguration> {
   const targets: Record<string, TargetConfiguration> = {};
-  const compiles = project.compileDockerfile !== undefined;
   for (const platform of project.definition.platforms) {
     const arch = archSuffix(parsePlatform(platform));
-    const outputs = (kind: 'artifacts' | 'image'): string[] => {
-      const { layout, record } = outputPaths(project.project, platform, kind);
-      return [`{workspaceRoot}/${layout}`, `{workspaceRoot}/${record}`];
-    };
-    const images = (names: readonly string[]): TargetConfiguration['dependsOn'] =>
-      names.length === 0 ? [] : [{ projects: [...names], target: `image:${arch}` }];
-
-    if (compiles) {
-      targets[`compile:${arch}`] = {
-        executor: '@dockyard/nx-images:build',
-        options: { use: 'compile', platform },
-        cache: true,
-        dependsOn: images(parents.compile) ?? [],
-        inputs: [...filesets(ownInputs(project, 'compile', platform)), ...BUILDER_INPUTS, PARENT_RECORDS],
-        outputs: outputs('artifacts'),
-        metadata: {
-          description: `Compile ${project.project} for ${platform} (${dockerfileOf(project, 'compile').path})`,
-        },
-      };
-    }
-    targets[`image:${arch}`] = {
-      executor: '@dockyard/nx-images:build',
-      options: { use: 'image', platform },
+    const compiles = project.compileDockerfile !== undefined;
+    if (compiles) targets[`compile:${arch}`] = buildTarget(project, around, 'compile', platform);
+    targets[`image:${arch}`] = buildTarget(project, around, 'image', platform);
+    targets[`test:${arch}`] = {
+      executor: '@dockyard/nx-images:test',
+      options: { platform },
       cache: true,
-      dependsOn: [...(compiles ? [`compile:${arch}`] : []), ...(images(parents.image) ?? [])],
-      inputs: [...filesets(ownInputs(project, 'image', platform)), ...BUILDER_INPUTS, PARENT_RECORDS],
-      outputs: outputs('image'),
-      metadata: { description: `Assemble the ${platform} image of ${project.project}` },
+      dependsOn: [`image:${arch}`],
+      inputs: [
+        ...project.folders.flatMap((folder) => filesets([`${folder}/**/*.test.ts`, `${folder}/fixtures/**/*`])),
+        ...filesets(project.nested.map((folder) => `!${folder}/**/*`)),
+        ...around.code.harness,
+        ...recordsOf([[project.project, platform, 'image']]),
+      ],
+      outputs: [],
+      metadata: { description: `Test the ${platform} image of ${project.project}` },
     };
-    if (hasTests) {
-      targets[`test:${arch}`] = {
-        executor: '@dockyard/nx-images:test',
-        options: { platform },
-        cache: true,
-        dependsOn: [`image:${arch}`],
-        inputs: [
-          ...filesets(project.folders.flatMap((folder) => [`${folder}/**/*.test.ts`, `${folder}/fixtures/**/*`])),
-          ...HARNESS_INPUTS,
-          PARENT_RECORDS,
-        ],
-        outputs: [],
-        metadata: { description: `Test the ${platform} image of ${project.project}` },
-      };
-    }
   }
   targets['image'] = {
     executor: '@dockyard/nx-images:join',
     cache: true,
-    dependsOn: selected.map((platform) => `image:${archSuffix(parsePlatform(platform))}`),
-    inputs: [`{workspaceRoot}/${project.root}/image.yaml`, ...BUILDER_INPUTS, PARENT_RECORDS],
+    dependsOn: around.selected.map((platform) => `image:${archSuffix(parsePlatform(platform))}`),
+    inputs: [
+      projection(around, 'image'),
+      ...around.code.builder,
+      ...recordsOf(around.selected.map((platform) => [project.project, platform, 'image'])),
+    ],
     outputs: [`{workspaceRoot}/${indexPath(project.project)}`, `{workspaceRoot}/${indexPath(project.project)}.json`],
     metadata: { description: `Join the platforms of ${project.project} into one image index` },
   };
   return targets;
 }
 
-/** Only the digests of parents count: one that is rebuilt to the same bytes leaves its children as they are. */
-const PARENT_RECORDS: Input = { dependentTasksOutputFiles: '**/{image,artifacts}.json', transitive: false };
+function buildTarget(project: Project, around: Surroundings, use: BuildUse, platform: string): TargetConfiguration {
+  const arch = archSuffix(parsePlatform(platform));
+  const kind = use === 'compile' ? 'artifacts' : 'image';
+  const { layout, record } = outputPaths(project.project, platform, kind);
+  const dockerfile = dockerfileOf(project, use).path;
+  const parents = around.parents[use];
+  const artifacts = use === 'image' && project.compileDockerfile !== undefined;
+  return {
+    executor: '@dockyard/nx-images:build',
+    options: { use, platform },
+    cache: true,
+    dependsOn: [
+      ...(artifacts ? [`compile:${arch}`] : []),
+      ...(parents.length > 0 ? [{ projects: [...parents], target: `image:${arch}` }] : []),
+    ],
+    inputs: [
+      ...filesets(ownInputs(project, use, platform)),
+      ...modesOf(contextPatterns(project, use, platform)),
+      projection(around, `${use}:${arch}`),
+      ...around.code.builder,
+      ...recordsOf([
+        ...(artifacts ? [[project.project, platform, 'artifacts'] as const] : []),
+        ...parents.map((parent) => [parent, platform, 'image'] as const),
+      ]),
+    ],
+    outputs: [`{workspaceRoot}/${layout}`, `{workspaceRoot}/${record}`],
+    metadata: {
+      description:
+        use === 'compile'
+          ? `Compile ${project.project} for ${platform} (${dockerfile})`
+          : `Assemble the ${platform} image of ${project.project}`,
+      dockerfile,
+    },
+  };
+}
+
+function projection({ projections }: Surroundings, target: string): Input {
+  const node = projections[target];
+  if (node === undefined) throw new Error(`nothing was projected for ${target}`);
+  return { externalDependencies: [node.name] };
+}
+
+/**
+ * The records of what a task reads of other tasks. Only their digests count: a parent that is rebuilt to the same bytes
+ * leaves its children as they are.
+ */
+function recordsOf(
+  outputs: readonly (readonly [project: string, platform: string, kind: 'artifacts' | 'image'])[],
+): Input[] {
+  return [
+    { dependentTasksOutputFiles: '**/{image,artifacts}.json', transitive: false },
+    // With --exclude-task-dependencies the former says nothing: the outputs that lie there count.
+    ...outputs.map(([project, platform, kind]) => ({
+      fileset: `{workspaceRoot}/${outputPaths(project, platform, kind).record}`,
+      includeIgnored: true,
+    })),
+  ];
+}
+
+/** The notes that `preTasksExecution` keeps of the context's files. */
+function modesOf(patterns: readonly string[]): Input[] {
+  return filesets(
+    patterns.map((pattern) =>
+      pattern.startsWith('!') ? `!${MODES_FOLDER}/${pattern.slice(1)}` : `${MODES_FOLDER}/${pattern}`,
+    ),
+  ).map((fileset) => ({ fileset, includeIgnored: true }));
+}
 
 function filesets(patterns: readonly string[]): string[] {
-  return patterns.map((pattern) => `{workspaceRoot}/${pattern}`);
+  return patterns.map((pattern) =>
+    pattern.startsWith('!') ? `!{workspaceRoot}/${pattern.slice(1)}` : `{workspaceRoot}/${pattern}`,
+  );
 }

@@ -5,7 +5,7 @@ import { archSuffix, parsePlatform, planTags } from '@dockyard/definition';
 import type { Engine } from '@dockyard/engine';
 import { UserError, withTemporaryDirectory } from '@dockyard/exec';
 import { readImage } from '@dockyard/oci';
-import { selectedPlatforms, selectRunner, thisMachine } from '@dockyard/runner';
+import { platformSelector, selectRunner, thisMachine } from '@dockyard/runner';
 import { runCommand } from '../image-command.ts';
 import { lastRun, runNx, type TaskOutcome } from '../nx.ts';
 import { ensureEngine } from '../setup/engine.ts';
@@ -90,7 +90,7 @@ interface Selection {
 async function select(project: Project): Promise<Selection> {
   const { platforms, emulate } = project.definition;
   const env = { ...process.env, CI: undefined };
-  const selected = selectedPlatforms(platforms, { env, cwd: WORKSPACE, emulate });
+  const selected = platformSelector({ env, cwd: WORKSPACE })(project.definition);
   const own = thisMachine().platform;
   const platform = selected.includes(own) ? own : selected[0];
   if (platform !== undefined) return { project, selected, platform };

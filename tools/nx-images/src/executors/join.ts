@@ -1,5 +1,5 @@
 import { joinPlatforms, requireProject } from '@dockyard/build';
-import { selectedPlatforms } from '@dockyard/runner';
+import { platformSelector } from '@dockyard/runner';
 import type { ExecutorContext } from '@nx/devkit';
 import { runTask } from './task.ts';
 
@@ -7,7 +7,7 @@ import { runTask } from './task.ts';
 export default function joinExecutor(_options: object, context: ExecutorContext): Promise<{ success: boolean }> {
   return runTask(context, async (task) => {
     const { definition } = requireProject(task.workspace, task.root);
-    const platforms = selectedPlatforms(definition.platforms, { cwd: task.workspace, emulate: definition.emulate });
+    const platforms = platformSelector({ cwd: task.workspace })(definition);
     const record = await joinPlatforms({ ...task, platforms });
     task.onLine(`index of ${record.project}: ${record.digest} (${platforms.join(', ')})`);
     return true;

@@ -1,0 +1,25 @@
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+import { codeInputs } from './builder-inputs.ts';
+
+const { builder, harness } = codeInputs(fileURLToPath(new URL('../../..', import.meta.url)));
+const packages = (inputs: typeof builder): string[] =>
+  inputs.flatMap((input) =>
+    typeof input === 'object' && 'externalDependencies' in input ? input.externalDependencies : [],
+  );
+
+describe('the code behind tasks', () => {
+  it('has the packages that it imports, in the version that it gets', () => {
+    expect(packages(builder)).toEqual(expect.arrayContaining(['npm:execa', 'npm:proper-lockfile', 'npm:minimatch']));
+    // Nx brings another version of its own.
+    expect(packages(builder).join()).toMatch(/npm:yaml@\d/);
+    expect(packages(builder)).not.toContain('npm:vitest');
+    expect(packages(harness)).toContain('npm:vitest');
+  });
+
+  it('is that of executors and libraries, not of generators and tests', () => {
+    expect(builder).toContain('{workspaceRoot}/libs/engine/src/**/*.ts');
+    expect(builder).toContain('!{workspaceRoot}/libs/engine/src/**/*.test.ts');
+    expect(JSON.stringify(harness)).not.toContain('generators');
+  });
+});

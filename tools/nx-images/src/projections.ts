@@ -1,0 +1,34 @@
+import { createHash } from 'node:crypto';
+import { buildProjection, type BuildUse, indexProjection, type Project } from '@dockyard/build';
+import { archSuffix, parsePlatform } from '@dockyard/definition';
+import type { ProjectGraphExternalNode } from '@nx/devkit';
+
+/**
+ * Makes what each task reads of image.yaml an external node, which Nx hashes: Nx itself would hash the whole of the file. A
+ * changed image.yaml still makes all tasks of its project affected, since it configures the project; the hash then says
+ * which of them run.
+ *
+ * @param project the image definition.
+ * @param selected platforms that `image` joins.
+ * @returns by target: `compile:<arch>`, `image:<arch>`, `image`.
+ */
+export function projectionsOf(project: Project, selected: readonly string[]): Record<string, ProjectGraphExternalNode> {
+  const uses: BuildUse[] = project.compileDockerfile === undefined ? ['image'] : ['compile', 'image'];
+  const builds = uses.flatMap((use) =>
+    project.definition.platforms.map((platform): [string, object] => [
+      `${use}:${archSuffix(parsePlatform(platform))}`,
+      buildProjection(project, use, platform),
+    ]),
+  );
+  const all: [string, object][] = [...builds, ['image', indexProjection(project.definition, selected)]];
+  return Object.fromEntries(
+    all.map(([target, value]) => [target, externalNode(`${project.project}:${target}`, value)]),
+  );
+}
+
+function externalNode(task: string, value: object): ProjectGraphExternalNode {
+  const hash = createHash('sha256').update(JSON.stringify(value)).digest('hex');
+  const packageName = `image.yaml of ${task}`;
+  // Nx wants a version too, and shows it.
+  return { type: 'dockyard', name: `dockyard:${task}`, data: { packageName, version: hash.slice(0, 12), hash } };
+}
