@@ -14,13 +14,14 @@ export interface Provenance {
  * The pre-defined annotation keys of the OCI image spec, for manifests, indexes and (as labels) image configs.
  *
  * @param subject what the definition says.
- * @param provenance commit, time and base; absent for an index, which has none of its own.
+ * @param o.repository URL of the repository that the definition lives in, see {@link repositoryOf}.
+ * @param o.provenance commit, time and base; absent for an index, which has none of its own.
  * @returns annotations in a fixed order. A value that isn't known is left out: an empty one would claim something.
  * @see https://github.com/opencontainers/image-spec/blob/main/annotations.md
  */
 export function annotationsOf(
   subject: Partial<Subject> & Pick<Subject, 'image'>,
-  provenance?: Provenance,
+  { repository, provenance }: { repository?: string | undefined; provenance?: Provenance },
 ): Record<string, string> {
   const values = {
     title: subject.title ?? subject.image,
@@ -28,7 +29,7 @@ export function annotationsOf(
     version: subject.version,
     licenses: subject.licenses,
     url: subject.homepage,
-    source: subject.homepage,
+    source: repository,
     created: provenance && new Date(provenance.epoch * 1000).toISOString(),
     revision: provenance?.revision === '' ? undefined : provenance?.revision,
     'base.name': provenance?.base?.name,

@@ -14,6 +14,7 @@ import { ancestorLayouts, type BuiltOutput, findParent, requireOutput, requirePr
 import { outputPaths, scratchFolder } from './paths.ts';
 import type { Project } from './project.ts';
 import { buildProjection } from './projection.ts';
+import { readRepository } from './repository.ts';
 import { newestRevision, type Revision } from './revision.ts';
 import { stageRootfs, stageSourcesContext } from './sources.ts';
 import { listFiles } from './workspace-files.ts';
@@ -134,10 +135,14 @@ async function run(o: Prepared): Promise<ImageRecord> {
   const base = dockerfile.parsed.stages.at(-1)?.base;
   const baseParent = base === undefined ? undefined : parents.get(base.value);
   const annotations = annotationsOf(buildProjection(project, use, platform).subject, {
-    revision: own.revision,
-    epoch,
-    ...(base !== undefined &&
-      baseParent !== undefined && { base: { name: base.value, digest: baseParent.record.digest } }),
+    // Who moves the repository recompiles nothing.
+    ...(use === 'image' && { repository: await readRepository(workspace) }),
+    provenance: {
+      revision: own.revision,
+      epoch,
+      ...(base !== undefined &&
+        baseParent !== undefined && { base: { name: base.value, digest: baseParent.record.digest } }),
+    },
   });
   return finishImage({
     raw,

@@ -9,4 +9,5 @@ export { MODES_FOLDER, recordModes } from './modes.ts';
 export { ancestorLayouts, requireOutput, requireProject } from './parents.ts';
 export { indexPath, type OutputKind, outputPaths, packageLockPath } from './paths.ts';
 export { DEFAULT_NAMESPACE, findDefinitions, type Project, readProject } from './project.ts';
+export { repositoryOf } from './repository.ts';
 export { testImage, type TestImageOptions } from './test-image.ts';

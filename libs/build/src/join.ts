@@ -7,6 +7,7 @@ import { annotationsOf } from './annotations.ts';
 import { withOutputLock } from './lock-output.ts';
 import { requireOutput, requireProject } from './parents.ts';
 import { indexPath, scratchFolder } from './paths.ts';
+import { readRepository } from './repository.ts';
 import { indexProjection } from './projection.ts';
 
 /** What an index holds: `dist/images/<project>/index.json`, beside the layout. */
@@ -54,7 +55,7 @@ export async function joinPlatforms(o: {
       const { digest } = await joinIndex({
         images: outputs.map(({ record, layout }) => ({ platform: record.platform, layout: join(workspace, layout) })),
         output,
-        annotations: annotationsOf(subject),
+        annotations: annotationsOf(subject, { repository: await readRepository(workspace) }),
         refName: `${definition.image}:${tags[0] ?? definition.version}`,
       });
       const record: IndexRecord = {
