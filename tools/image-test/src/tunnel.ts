@@ -1,6 +1,6 @@
-import { createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Command, CommandError, exec, UserError } from '@dockyard/exec';
+import getPort from 'get-port';
 import { listens } from './probe.ts';
 
 /** Where a port is reached. */
@@ -49,7 +49,7 @@ export function tunnelCommand(dockerHost: string, local: number, remote: Address
  * @throws {UserError} ssh can't open it
  */
 export async function openTunnel(dockerHost: string, remote: Address): Promise<Tunnel> {
-  const address = { host: '127.0.0.1', port: await freePort() };
+  const address = { host: '127.0.0.1', port: await getPort({ host: '127.0.0.1' }) };
   const end = new AbortController();
   const failed = (error: unknown): UserError =>
     new UserError(
@@ -73,12 +73,4 @@ export async function openTunnel(dockerHost: string, remote: Address): Promise<T
       await running;
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
 }

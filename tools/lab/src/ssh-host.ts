@@ -1,7 +1,7 @@
 import { chmod, copyFile, mkdir, readFile, rm } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { exec, writeFileAtomic } from '@dockyard/exec';
+import getPort from 'get-port';
 import { requireLab } from './availability.ts';
 import { startDaemon, waitForDaemon } from './daemon.ts';
 import { bringUp, type LabOptions } from './docker-engine.ts';
@@ -55,7 +55,7 @@ async function bringUpSsh(paths: LabPaths): Promise<{ port: number; sshReused: b
   if (port !== undefined) return { port, sshReused: true };
   await stopSsh(paths);
   await makeKeys(paths);
-  const chosen = await freePort();
+  const chosen = await getPort({ host: '127.0.0.1' });
   await writeFileAtomic(join(paths.root, SSHD_FOLDER, 'sshd_config'), sshdConfig(chosen));
   await writeFileAtomic(join(paths.ssh, 'config'), sshConfig(paths, chosen));
   const hostKey = await readFile(join(paths.root, SSHD_FOLDER, 'host_key.pub'), 'utf8');
@@ -123,12 +123,4 @@ async function realSsh(paths: LabPaths): Promise<string> {
 async function stopSsh(paths: LabPaths): Promise<void> {
   await endProcesses(paths.root, ({ name }) => name.startsWith('sshd'), 5_000);
   await rm(join(paths.ssh, 'port'), { force: true });
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((closed) => server.close(closed));
-  return port;
 }
