@@ -3,6 +3,7 @@ import { type Exec, exec as realExec, UserError } from '@dockyard/exec';
 import type { MirrorOptions } from './debian-mirrors.ts';
 import { discard, DiskError, download } from './download.ts';
 import type { Report } from './events.ts';
+import type { FetchContext } from './fetch-context.ts';
 import { HttpClient, shownUrl } from './http-client.ts';
 import { type Location, Locator } from './locations.ts';
 import { checkFileNames } from './names.ts';
@@ -21,16 +22,6 @@ export interface FetchOptions extends MirrorOptions {
   readonly limits?: Partial<Limits>;
   /** Runs apt-get, npm and gpgv; default the real one. */
   readonly exec?: Exec;
-}
-
-interface Context {
-  readonly store: SourceStore;
-  readonly http: HttpClient;
-  readonly locator: Locator;
-  readonly limits: Limits;
-  readonly report: Report;
-  readonly signal: AbortSignal;
-  readonly exec: Exec;
 }
 
 /**
@@ -54,7 +45,7 @@ export async function fetchSources(
   const signal = options.signal === undefined ? ended.signal : AbortSignal.any([options.signal, ended.signal]);
   const exec = options.exec ?? realExec;
   const http = new HttpClient();
-  const context: Context = {
+  const context: FetchContext = {
     store: new SourceStore(options.store ?? defaultStore()),
     http,
     locator: new Locator(exec, http, options),
@@ -86,7 +77,7 @@ export async function fetchSources(
   return new Map(sources.map(({ file }) => [file, paths.get(file) ?? '']));
 }
 
-async function fetchSource(source: SourceRequest, context: Context): Promise<string> {
+async function fetchSource(source: SourceRequest, context: FetchContext): Promise<string> {
   const { store, report, signal } = context;
   const { file, digest } = source;
   signal.throwIfAborted();
@@ -102,14 +93,14 @@ async function fetchSource(source: SourceRequest, context: Context): Promise<str
   return path;
 }
 
-async function present(source: SourceRequest, { store, report }: Context): Promise<boolean> {
+async function present(source: SourceRequest, { store, report }: FetchContext): Promise<boolean> {
   const state = await store.check(source.digest);
   if (typeof state === 'object')
     report({ type: 'corrupt', file: source.file, path: store.entry(source.digest), ...state });
   return state === 'present';
 }
 
-async function fetchMissing(source: SourceRequest, context: Context): Promise<void> {
+async function fetchMissing(source: SourceRequest, context: FetchContext): Promise<void> {
   const { file } = source;
   const locations = await context.locator.locate(source.urls);
   const { url, size } = await inRounds(file, locations, context, async (location) => ({
@@ -119,7 +110,7 @@ async function fetchMissing(source: SourceRequest, context: Context): Promise<vo
   context.report({ type: 'fetched', file, url: shownUrl(url), size });
 }
 
-async function fetchOnce(source: SourceRequest, location: Location, context: Context): Promise<number> {
+async function fetchOnce(source: SourceRequest, location: Location, context: FetchContext): Promise<number> {
   const { file, digest } = source;
   const { store, report, signal, limits } = context;
   const partial = store.partial(digest);

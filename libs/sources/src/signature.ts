@@ -3,22 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandError, type Exec, UserError, withTemporaryDirectory, writeFileAtomic } from '@dockyard/exec';
 import { withoutArmor } from './armor.ts';
-import type { Report } from './events.ts';
-import type { HttpClient } from './http-client.ts';
-import type { Locator } from './locations.ts';
+import type { FetchContext } from './fetch-context.ts';
 import type { SourceRequest, SourceSignature } from './request.ts';
-import { inRounds, type Limits } from './rounds.ts';
-import type { SourceStore } from './store.ts';
-
-interface SignatureContext {
-  readonly store: SourceStore;
-  readonly http: HttpClient;
-  readonly locator: Locator;
-  readonly limits: Limits;
-  readonly report: Report;
-  readonly signal: AbortSignal;
-  readonly exec: Exec;
-}
+import { inRounds } from './rounds.ts';
 
 /**
  * Checks the detached OpenPGP signature over a file, each time. A signature that proved good is kept, so that the next
@@ -33,7 +20,7 @@ export async function checkSignature(
   source: SourceRequest,
   signature: SourceSignature,
   path: string,
-  context: SignatureContext,
+  context: FetchContext,
 ): Promise<void> {
   const { store, exec, signal, report } = context;
   const key = await readFile(signature.keyFile).catch((error: unknown) => {
