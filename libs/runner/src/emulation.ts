@@ -39,6 +39,25 @@ export function judgeRegistration(registration: string | undefined): string | un
  */
 export async function emulationProblem(platform: string, folder: string = BINFMT): Promise<string | undefined> {
   if (process.platform !== 'linux') return undefined;
-  const file = join(folder, `qemu-${QEMU_NAMES[platform] ?? ''}`);
-  return judgeRegistration(await readFile(file, 'utf8').catch(() => undefined));
+  return judgeRegistration(await readRegistration(folder, QEMU_NAMES[platform] ?? ''));
+}
+
+/**
+ * Lists the platforms that could be emulated on this machine.
+ *
+ * @param folder where binfmt_misc is mounted
+ * @returns OCI platforms; none on other systems than Linux, where they can't be seen from here
+ */
+export async function emulatedPlatforms(folder: string = BINFMT): Promise<string[]> {
+  const judged = await Promise.all(
+    Object.entries(QEMU_NAMES).map(async ([platform, name]) => ({
+      platform,
+      problem: judgeRegistration(await readRegistration(folder, name)),
+    })),
+  );
+  return judged.filter(({ problem }) => problem === undefined).map(({ platform }) => platform);
+}
+
+function readRegistration(folder: string, name: string): Promise<string | undefined> {
+  return readFile(join(folder, `qemu-${name}`), 'utf8').catch(() => undefined);
 }

@@ -1,3 +1,4 @@
+export { emulatedPlatforms } from './emulation.ts';
 export { type Machine, runsNatively, thisMachine } from './machine.ts';
 export { configuredRemotes, type Remote } from './remotes.ts';
 export { type Runner, selectRunner } from './select-runner.ts';

@@ -1,5 +1,5 @@
 import { renderTable } from '../text.ts';
-import { examine } from '../examine.ts';
+import { examine } from '../examine/examine.ts';
 
 /**
  * Shows what this machine can build and what is missing.

@@ -1,0 +1,25 @@
+import { exec, UserError } from '@dockyard/exec';
+import { findDebianMirrors } from '@dockyard/sources';
+import { findProgram } from '../setup/facts.ts';
+import type { Finding } from './finding.ts';
+
+/** Looks for the mirrors that `debian:` URLs lead to. */
+export async function debian(): Promise<Finding[]> {
+  const what = 'debian: sources';
+  try {
+    const mirrors = await findDebianMirrors(exec);
+    return [{ what, state: 'ok', found: `from ${mirrors.length} mirrors`, vital: false }];
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const fix = error.hint === undefined ? {} : { fix: error.hint };
+    return [{ what, state: 'note', found: error.message, vital: false, ...fix }];
+  }
+}
+
+/** Looks for what checks signatures. */
+export async function gpg(): Promise<Finding[]> {
+  const what = 'signatures (gpg)';
+  if ((await findProgram('gpg')) !== undefined) return [{ what, state: 'ok', found: 'gpg', vital: false }];
+  const found = 'not installed; only definitions with a signature need it';
+  return [{ what, state: 'note', found, vital: false, fix: 'install gpg (apt-get install gpg)' }];
+}
