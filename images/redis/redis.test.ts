@@ -1,8 +1,17 @@
-import { container, volume } from '@dockyard/image-test';
+import { certificateAuthority, container, volume } from '@dockyard/image-test';
 import { expect, it } from 'vitest';
 
 async function cli(redis: Awaited<ReturnType<typeof container>>, ...args: string[]): Promise<string> {
   return (await redis.exec(['redis-cli', ...args])).stdout.trim();
+}
+
+/** A volume with files that the server may read. Engines may be far away: nothing of this machine can be mounted. */
+async function volumeOf(files: Record<string, string>): Promise<string> {
+  const name = await volume();
+  const writer = await container({ user: '0', volumes: [{ name, target: '/files' }], command: ['sleep', '600'] });
+  for (const [file, text] of Object.entries(files))
+    await writer.exec(['sh', '-c', 'cat > "/files/$1"', 'sh', file], { input: text });
+  return name;
 }
 
 it('keeps what was written across a restart', async () => {
@@ -33,11 +42,41 @@ it('takes options on the command line and a configuration of its own', async () 
   expect(await cli(other, '-p', '7000', 'ping')).toBe('PONG');
 });
 
-it('speaks TLS', async () => {
-  const redis = await container({ command: ['redis-server', '--version'] });
-  await redis.waitForLog(/v=8\.0\./);
-  const help = await container({ command: ['redis-cli', '--help'] });
-  await help.waitForLog(/--tls/);
+it('speaks TLS, to clients that trust its authority', async () => {
+  const authority = await certificateAuthority();
+  const { certificate, key } = await authority.issue();
+  const stranger = await certificateAuthority();
+  const files = await volumeOf({
+    'server.crt': certificate,
+    'server.key': key,
+    'ca.crt': authority.certificate,
+    'stranger.crt': stranger.certificate,
+  });
+  const redis = await container({
+    volumes: [{ name: files, target: '/tls', readOnly: true }],
+    command: [
+      ...['--port', '0', '--tls-port', '6379', '--tls-auth-clients', 'no'],
+      ...[
+        '--tls-cert-file',
+        '/tls/server.crt',
+        '--tls-key-file',
+        '/tls/server.key',
+        '--tls-ca-cert-file',
+        '/tls/ca.crt',
+      ],
+    ],
+  });
+  await redis.waitForLog(/Ready to accept connections tls/);
+  const trusting = ['--tls', '--cacert', '/tls/ca.crt'];
+  expect(await cli(redis, ...trusting, 'ping')).toBe('PONG');
+  expect(await cli(redis, ...trusting, 'set', 'greeting', 'ahoy')).toBe('OK');
+  expect(await cli(redis, ...trusting, 'get', 'greeting')).toBe('ahoy');
+
+  const refused = await redis.exec(['redis-cli', '--tls', '--cacert', '/tls/stranger.crt', 'ping'], { reject: false });
+  expect(refused.exitCode).not.toBe(0);
+  expect(refused.stderr).toContain('certificate verify failed');
+  const plain = await redis.exec(['redis-cli', 'ping'], { reject: false });
+  expect(plain.stdout).not.toContain('PONG');
 });
 
 it('ends cleanly on the stop signal', async () => {

@@ -3,6 +3,7 @@ import { afterAll, beforeEach } from 'vitest';
 import { Session } from './session.ts';
 import type { StartedContainer } from './started-container.ts';
 
+export { type CertificateAuthority, certificateAuthority } from './certificates.ts';
 export { type ImageUnderTest, imageUnderTest } from './image-under-test.ts';
 export type { StartedContainer, WaitOptions } from './started-container.ts';
 
