@@ -58,9 +58,18 @@ function hostOfEnvironment(): string | undefined {
   return host === '' ? undefined : host;
 }
 
-function engineOfEnvironment(): Engine['name'] | undefined {
-  const name = process.env['DOCKYARD_ENGINE'];
+/**
+ * Reads DOCKYARD_ENGINE.
+ *
+ * @param env environment variables; the process's own when absent
+ * @returns undefined where nothing is asked for
+ * @throws {UserError} it names no engine
+ */
+export function engineOfEnvironment(env: NodeJS.ProcessEnv = process.env): Engine['name'] | undefined {
+  const name = env['DOCKYARD_ENGINE'];
   if (name === undefined || name === '') return undefined;
   if (name === 'podman' || name === 'buildkit') return name;
-  throw new UserError(`DOCKYARD_ENGINE is ${JSON.stringify(name)}; it can be podman or buildkit.`);
+  throw new UserError(`DOCKYARD_ENGINE: unknown engine ${JSON.stringify(name)}`, {
+    hint: 'Use podman or buildkit, or unset it.',
+  });
 }

@@ -1,4 +1,4 @@
-export { type DetectOptions, detectEngine } from './detect.ts';
+export { type DetectOptions, detectEngine, engineOfEnvironment } from './detect.ts';
 export type {
   BuildContext,
   BuildOptions,

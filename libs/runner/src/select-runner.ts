@@ -1,4 +1,4 @@
-import { detectEngine, type Engine } from '@dockyard/engine';
+import { detectEngine, type Engine, engineOfEnvironment } from '@dockyard/engine';
 import { UserError } from '@dockyard/exec';
 import { decide, type Situation } from './decide.ts';
 import { EMULATE_VARIABLE, emulationProblem } from './emulation.ts';
@@ -80,20 +80,12 @@ export async function selectRunner(options: {
 }
 
 function localEngine(env: NodeJS.ProcessEnv): Promise<Engine> {
-  const preferred = engineName(env['DOCKYARD_ENGINE']);
+  const preferred = engineOfEnvironment(env);
   const host = env['DOCKER_HOST'];
   return detectEngine({
     ...(preferred === undefined ? {} : { preferred }),
     // Podman takes no part in DOCKER_HOST.
     ...(preferred === 'podman' || host === undefined || host === '' ? {} : { host }),
-  });
-}
-
-function engineName(text: string | undefined): Engine['name'] | undefined {
-  if (text === undefined || text === '') return undefined;
-  if (text === 'podman' || text === 'buildkit') return text;
-  throw new UserError(`DOCKYARD_ENGINE: unknown engine ${JSON.stringify(text)}`, {
-    hint: 'Use podman or buildkit, or unset it.',
   });
 }
 

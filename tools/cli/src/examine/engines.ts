@@ -1,11 +1,16 @@
-import { detectEngine } from '@dockyard/engine';
+import { detectEngine, engineOfEnvironment } from '@dockyard/engine';
 import { UserError } from '@dockyard/exec';
 import { containersConf } from '../setup/containers-conf.ts';
 import { containerFacts, findProgram, mayBecomeRoot } from '../setup/facts.ts';
 import type { Finding } from './finding.ts';
 
-/** Looks at both engines; where neither works, says how to get one. */
+/**
+ * Looks at both engines; where neither works, says how to get one.
+ *
+ * @throws {UserError} DOCKYARD_ENGINE asks for one that doesn't exist
+ */
 export async function engines(): Promise<Finding[]> {
+  engineOfEnvironment();
   const found = await Promise.all([engine('Podman', 'podman'), engine('Docker Engine', 'buildkit')]);
   if (found.some(({ state }) => state === 'ok')) return found;
   const fix = (await mayInstall())

@@ -1,4 +1,4 @@
-import { detectEngine, type Engine } from '@dockyard/engine';
+import { detectEngine, type Engine, engineOfEnvironment } from '@dockyard/engine';
 import { exec, UserError } from '@dockyard/exec';
 import { cancellation } from '../cancellation.ts';
 import { containersConf } from './containers-conf.ts';
@@ -19,7 +19,8 @@ const INSTALL_YOURSELF =
  * @throws {UserError} there is none and we may not install one: says exactly what to do
  */
 export async function ensureEngine(announce: (line: string) => void, preferred?: 'podman'): Promise<Engine> {
-  const options = preferred === undefined ? {} : { preferred };
+  const asked = preferred ?? engineOfEnvironment();
+  const options = asked === undefined ? {} : { preferred: asked };
   const found = await detectEngine(options).catch((error: unknown) => {
     if (error instanceof UserError) return error;
     throw error;
@@ -29,7 +30,7 @@ export async function ensureEngine(announce: (line: string) => void, preferred?:
     if (found.name === 'podman') await configurePodman(announce);
     return found;
   }
-  if (preferred === undefined && process.env['DOCKYARD_ENGINE'] === 'buildkit') throw found;
+  if (asked === 'buildkit') throw found;
   const uid = process.getuid?.() ?? -1;
   if (!present) {
     await requireRightToInstall(found, uid);
