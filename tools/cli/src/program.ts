@@ -12,13 +12,13 @@ export interface Program {
 /** Makes the command line. Commands load when they run, so that `--help` is quick. */
 export function createProgram(): Program {
   let exitCode = 0;
-  const program = new Command('dockyard')
+  const program = new Command('npm run')
     .description('Builds, tests and inspects the container images of this repository.')
-    .usage('<command> [arguments]')
+    .usage('<command> [-- options] [arguments]')
     .addHelpText(
       'after',
       `
-In a clone of this repository: npm run <command> -- <arguments>, for example
+For example
   npm run image redis           build, test and load one image
   npm run doctor                what this machine can build, and what is missing
   npm test                      everything; npm test -- unit lint for some of it
@@ -26,12 +26,13 @@ In a clone of this repository: npm run <command> -- <arguments>, for example
 Nx works as usual: npx nx image redis, npx nx affected -t image, npx nx graph.
 Environment: DOCKYARD_ENGINE=podman|buildkit, DOCKYARD_PLATFORMS=linux/amd64,linux/arm64, DOCKYARD_RUNNERS="linux/arm64=ssh://user@host".`,
     )
-    .showHelpAfterError('(see --help)')
+    .showHelpAfterError('(npm run <command> -- --help says more)')
     .helpCommand(false);
 
   program
     .command('image')
     .description('build images for this machine, test them, load them into the engine')
+    .usage('[project...]')
     .argument('[project...]', 'image projects, such as redis; without any, lists them')
     .addHelpText(
       'after',
@@ -46,6 +47,7 @@ Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The 
   program
     .command('doctor')
     .description('tell what this machine can build, and how to get what is missing')
+    .usage('')
     .action(async () => {
       exitCode = await (await import('./commands/doctor.ts')).doctor();
     });
@@ -53,6 +55,7 @@ Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The 
   program
     .command('layout')
     .description('write a built image with all its platforms as a full OCI layout')
+    .usage('<project> [dir]')
     .argument('<project>', 'image project, built before')
     .argument('[dir]', 'folder to make; dist/layouts/<project> by default')
     .addHelpText(
@@ -66,6 +69,7 @@ Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The 
   program
     .command('lock')
     .description('lock the Debian packages of images to what apt resolves now')
+    .usage('[-- --check] [project...]')
     .argument('[project...]', 'image projects; all that install packages by default')
     .option('--check', 'change nothing; fail where a lock would change')
     .action(async (projects: string[], options: { check?: true }) => {
@@ -75,6 +79,7 @@ Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The 
   program
     .command('schema')
     .description('write image.schema.json, which editors check image.yaml with')
+    .usage('[-- --check]')
     .option('--check', 'change nothing; fail where it would change')
     .action(async (options: { check?: true }) => {
       exitCode = await (await import('./commands/schema.ts')).schema(options.check === true);
@@ -83,6 +88,7 @@ Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The 
   program
     .command('test')
     .description('run every check and every test of this repository')
+    .usage('[stage...]')
     .argument('[stage...]', 'format, lint, types, unit, integration, e2e; all by default')
     .addHelpText(
       'after',
