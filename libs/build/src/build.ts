@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { readDefinition, withoutComments } from '@dockyard/definition';
 import type { BuildContext } from '@dockyard/engine';
-import { type Exec, exec as realExec, replaceDirectory, withTemporaryDirectory, writeFileAtomic } from '@dockyard/exec';
+import { type Exec, exec as realExec, replaceDirectory, writeFileAtomic } from '@dockyard/exec';
 import { finishImage, type ImageRecord, materialize, type ParentLayout } from '@dockyard/oci';
 import { type Runner, selectRunner } from '@dockyard/runner';
 import type { Report } from '@dockyard/sources';
@@ -11,11 +11,12 @@ import { stageContext } from './context.ts';
 import { type BuildUse, dockerfileOf, ownInputs } from './inputs.ts';
 import { withOutputLock } from './lock-output.ts';
 import { ancestorLayouts, type BuiltOutput, findParent, requireOutput, requireProject } from './parents.ts';
-import { outputPaths, scratchFolder } from './paths.ts';
+import { outputPaths } from './paths.ts';
 import type { Project } from './project.ts';
 import { buildProjection } from './projection.ts';
 import { readRepository } from './repository.ts';
 import { newestRevision, type Revision } from './revision.ts';
+import { withScratch } from './scratch.ts';
 import { stageRootfs, stageSourcesContext } from './sources.ts';
 import { listFiles } from './workspace-files.ts';
 
@@ -58,10 +59,9 @@ export async function build(options: BuildOptions): Promise<ImageRecord> {
   });
   options.onLine(`${project.project} for ${platform}: ${runner.description}`);
 
-  await mkdir(scratchFolder(workspace), { recursive: true });
   await mkdir(join(workspace, dirname(paths.layout)), { recursive: true });
   return withOutputLock(workspace, paths.layout, options.onLine, () =>
-    withTemporaryDirectory(scratchFolder(workspace), `${project.project}-`, async (scratch) => {
+    withScratch(workspace, `${project.project}-`, async (scratch) => {
       const output = join(scratch, 'layout');
       const record = await run({ ...options, project, runner, scratch, output, log: join(workspace, paths.log) });
       // The record goes first and comes last: while it exists, the layout beside it is whole.

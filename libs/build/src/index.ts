@@ -10,4 +10,5 @@ export { ancestorLayouts, requireOutput, requireProject } from './parents.ts';
 export { indexPath, type OutputKind, outputPaths, packageLockPath } from './paths.ts';
 export { DEFAULT_NAMESPACE, findDefinitions, type Project, readProject } from './project.ts';
 export { repositoryOf } from './repository.ts';
+export { withScratch } from './scratch.ts';
 export { testImage, type TestImageOptions } from './test-image.ts';

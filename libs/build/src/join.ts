@@ -1,14 +1,15 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { planTags } from '@dockyard/definition';
-import { replaceDirectory, withTemporaryDirectory, writeFileAtomic } from '@dockyard/exec';
+import { replaceDirectory, writeFileAtomic } from '@dockyard/exec';
 import { type Digest, joinIndex } from '@dockyard/oci';
 import { annotationsOf } from './annotations.ts';
 import { withOutputLock } from './lock-output.ts';
 import { requireOutput, requireProject } from './parents.ts';
-import { indexPath, scratchFolder } from './paths.ts';
+import { indexPath } from './paths.ts';
 import { readRepository } from './repository.ts';
 import { indexProjection } from './projection.ts';
+import { withScratch } from './scratch.ts';
 
 /** What an index holds: `dist/images/<project>/index.json`, beside the layout. */
 export interface IndexRecord {
@@ -42,10 +43,9 @@ export async function joinPlatforms(o: {
   const { workspace } = o;
   const { definition, project } = requireProject(workspace, o.root);
   const path = indexPath(project);
-  await mkdir(scratchFolder(workspace), { recursive: true });
   await mkdir(join(workspace, dirname(path)), { recursive: true });
   return withOutputLock(workspace, path, o.onLine, () =>
-    withTemporaryDirectory(scratchFolder(workspace), `${project}-index-`, async (scratch) => {
+    withScratch(workspace, `${project}-index-`, async (scratch) => {
       const outputs = await Promise.all(
         o.platforms.map((platform) => requireOutput(workspace, project, platform, 'image')),
       );

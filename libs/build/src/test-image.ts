@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Exec, exec as realExec, withTemporaryDirectory } from '@dockyard/exec';
+import { type Exec, exec as realExec } from '@dockyard/exec';
 import { selectRunner } from '@dockyard/runner';
 import { exportImage } from './export.ts';
 import { requireOutput, requireProject } from './parents.ts';
-import { outputPaths, scratchFolder } from './paths.ts';
 import { listFiles } from './workspace-files.ts';
+import { outputPaths } from './paths.ts';
+import { withScratch } from './scratch.ts';
 
 /** What {@link testImage} takes. */
 export interface TestImageOptions {
@@ -45,8 +45,7 @@ export async function testImage(o: TestImageOptions): Promise<boolean> {
     cwd: o.workspace,
   });
   const label = `dev.dockyard.test=${randomUUID()}`;
-  await mkdir(scratchFolder(o.workspace), { recursive: true });
-  const image = await withTemporaryDirectory(scratchFolder(o.workspace), `${project}-test-`, async (scratch) => {
+  const image = await withScratch(o.workspace, `${project}-test-`, async (scratch) => {
     const layout = join(scratch, 'layout');
     await exportImage({ ...o, project, output: layout });
     return engine.load(layout, []);

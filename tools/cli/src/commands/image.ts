@@ -1,9 +1,8 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DEFAULT_NAMESPACE, exportImage, type Project, requireOutput } from '@dockyard/build';
+import { DEFAULT_NAMESPACE, exportImage, type Project, requireOutput, withScratch } from '@dockyard/build';
 import { archSuffix, parsePlatform, planTags } from '@dockyard/definition';
 import type { Engine } from '@dockyard/engine';
-import { UserError, withTemporaryDirectory } from '@dockyard/exec';
+import { UserError } from '@dockyard/exec';
 import { readImage } from '@dockyard/oci';
 import { platformSelector, selectRunner, thisMachine } from '@dockyard/runner';
 import { runCommand } from '../image-command.ts';
@@ -105,10 +104,8 @@ async function select(project: Project): Promise<Selection> {
 }
 
 async function loadImage(engine: Engine, project: Project, platform: string): Promise<string> {
-  const scratch = join(WORKSPACE, '.dockyard', 'tmp');
-  await mkdir(scratch, { recursive: true });
   const names = planTags(project.definition).map((tag) => `${DEFAULT_NAMESPACE}/${project.definition.image}:${tag}`);
-  return withTemporaryDirectory(scratch, `${project.project}-load-`, async (folder) => {
+  return withScratch(WORKSPACE, `${project.project}-load-`, async (folder) => {
     const layout = join(folder, 'layout');
     await exportImage({ workspace: WORKSPACE, project: project.project, platform, output: layout });
     await engine.load(layout, names);

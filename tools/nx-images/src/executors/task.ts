@@ -35,7 +35,9 @@ export async function runTask(
       console.log(line);
     };
     return { success: await work({ workspace: context.root, root, signal: controller.signal, onLine }) };
-  } catch (error) {
+  } catch (thrown) {
+    // What was aborted says which command it was; who aborted says why.
+    const error: unknown = controller.signal.aborted ? controller.signal.reason : thrown;
     if (!(error instanceof UserError) && !(error instanceof CommandError)) throw error;
     console.error(`\n${error.message}`);
     if (error instanceof UserError && error.hint !== undefined) console.error(`→ ${error.hint}`);
