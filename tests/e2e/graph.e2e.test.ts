@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { thisMachine } from '@dockyard/runner';
-import { copyWorkspace, type WorkspaceCopy } from './workspace-copy.ts';
+import { copyWorkspace, imageYaml, type WorkspaceCopy } from './workspace-copy.ts';
 
 interface TaskGraph {
   tasks: { dependencies: Record<string, { id: string }[]> };
@@ -63,17 +63,14 @@ describe('the task graph', () => {
 });
 
 describe('mistakes in definitions', () => {
-  const yaml = (name: string, extra = ''): string =>
-    `image: ${name}\ndescription: ${name}\nversion: "1.0"\nlicenses: MIT\nhomepage: https://example.org\nplatforms: [linux/amd64, linux/arm64]\ntags: ["{version}"]\n${extra}`;
-
   it('are reported all at once, with file, line and fix, before anything is built', async () => {
-    copy.write('images/lost/image.yaml', yaml('lost'));
+    copy.write('images/lost/image.yaml', imageYaml('lost'));
     copy.write('images/lost/Dockerfile', '# a comment\nFROM dockyard/nowhere:1\n');
-    copy.write('images/ring/image.yaml', yaml('ring'));
+    copy.write('images/ring/image.yaml', imageYaml('ring'));
     copy.write('images/ring/Dockerfile', 'FROM dockyard/chain:1.0\n');
-    copy.write('images/chain/image.yaml', yaml('chain'));
+    copy.write('images/chain/image.yaml', imageYaml('chain'));
     copy.write('images/chain/Dockerfile', 'FROM dockyard/ring:1.0\n');
-    copy.write('images/typo/image.yaml', yaml('typo', 'platfroms: []\n'));
+    copy.write('images/typo/image.yaml', imageYaml('typo', 'platfroms: []\n'));
     copy.write('images/typo/Dockerfile', 'FROM scratch\n');
     const result = await copy.nx(['run', 'hello:image']);
     expect(result.exitCode).not.toBe(0);

@@ -9,8 +9,12 @@ export const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url)).replace
 /** A workspace of its own: the files of this checkout, its node modules, an empty Nx cache and nothing built. */
 export interface WorkspaceCopy {
   readonly root: string;
-  /** Runs Nx of the copy; its whole output is in `stdout`. */
-  nx(args: readonly string[], env?: Record<string, string | undefined>): Promise<CommandResult>;
+  /** Runs Nx of the copy; its whole output is in `stdout`. `onLine` gets each line when it comes. */
+  nx(
+    args: readonly string[],
+    env?: Record<string, string | undefined>,
+    onLine?: (line: string) => void,
+  ): Promise<CommandResult>;
   /** Runs any command in the copy. */
   run(command: string, ...args: string[]): Promise<CommandResult>;
   /** Writes a file, and the folders that it needs. */
@@ -49,7 +53,7 @@ export async function copyWorkspace(engine: 'podman' | 'buildkit'): Promise<Work
   return {
     root,
     run,
-    nx: async (args, env = {}) => {
+    nx: async (args, env = {}, onLine = () => undefined) => {
       const lines: string[] = [];
       const result = await exec(
         {
@@ -66,7 +70,13 @@ export async function copyWorkspace(engine: 'podman' | 'buildkit'): Promise<Work
             ...env,
           },
         },
-        { reject: false, onLine: (line) => lines.push(line) },
+        {
+          reject: false,
+          onLine: (line) => {
+            lines.push(line);
+            onLine(line);
+          },
+        },
       );
       return { ...result, stdout: lines.join('\n') };
     },
@@ -82,6 +92,23 @@ export async function copyWorkspace(engine: 'podman' | 'buildkit'): Promise<Work
       rmSync(root, { recursive: true, force: true });
     },
   };
+}
+
+/**
+ * The text of an image.yaml.
+ *
+ * @param name of the image, whose version is 1.0.
+ * @param more further lines.
+ */
+export function imageYaml(name: string, more = ''): string {
+  return `image: ${name}
+description: ${name}
+version: "1.0"
+licenses: MIT
+homepage: https://example.org
+platforms: [linux/amd64, linux/arm64]
+tags: ["{version}"]
+${more}`;
 }
 
 /** The engines that `npm test` brought up. */
