@@ -16,13 +16,11 @@ const NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
  */
 export default function imageGenerator(tree: Tree, options: ImageGeneratorOptions): void {
   const { name } = options;
-  if (!NAME.test(name)) {
-    throw new UserError(`"${name}" is no name of an image.`, {
-      hint: 'Lower-case letters, digits, and . _ - between them.',
-    });
-  }
+  // Nx shows nothing of an error but its message.
+  if (!NAME.test(name))
+    throw new UserError(`"${name}" is no name of an image: lower-case letters, digits, and . _ - between them.`);
   const root = `images/${name}`;
-  if (tree.exists(root)) throw new UserError(`${root} is there already.`);
+  if (tree.exists(root)) throw new UserError(`${root} is there already: take another name, or change that definition.`);
   generateFiles(tree, `${import.meta.dirname}/image-files`, root, {
     name,
     description: JSON.stringify(options.description ?? `${name}, built by Dockyard`),
