@@ -9,7 +9,7 @@ import type { PluginOptions } from './nodes.ts';
 /** Adds an edge from each image to every workspace image that its Dockerfiles name, with the file that names it. */
 export const createDependencies: CreateDependencies<PluginOptions> = (_options, context) => {
   const edges = new Map<string, RawProjectGraphDependency>();
-  for (const [source, { tags, targets }] of Object.entries(context.projects)) {
+  for (const [source, { root, tags, targets }] of Object.entries(context.projects)) {
     if (tags?.includes('image') !== true) continue;
     for (const { dependsOn, metadata } of Object.values(targets ?? {})) {
       const sourceFile: unknown = metadata?.['dockerfile'];
@@ -17,7 +17,11 @@ export const createDependencies: CreateDependencies<PluginOptions> = (_options, 
       for (const dependency of dependsOn ?? []) {
         if (typeof dependency === 'string') continue;
         for (const target of [dependency.projects ?? []].flat()) {
-          edges.set(`${source} ${target} ${sourceFile}`, { source, target, sourceFile, type: DependencyType.static });
+          // A Dockerfile that release lines share lies in none of their projects, and Nx takes it for no file of an edge.
+          const edge: RawProjectGraphDependency = sourceFile.startsWith(`${root}/`)
+            ? { source, target, sourceFile, type: DependencyType.static }
+            : { source, target, type: DependencyType.implicit };
+          edges.set(`${source} ${target} ${sourceFile}`, edge);
         }
       }
     }
