@@ -61,6 +61,7 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
     dependsOn: around.selected.map((platform) => `image:${archSuffix(parsePlatform(platform))}`),
     inputs: [
       projection(around, 'image'),
+      REPOSITORY,
       ...around.code.builder,
       ...recordsOf(around.selected.map((platform) => [project.project, platform, 'image'])),
     ],
@@ -89,6 +90,7 @@ function buildTarget(project: Project, around: Surroundings, use: BuildUse, plat
       ...filesets(ownInputs(project, use, platform)),
       ...modesOf(contextPatterns(project, use, platform)),
       projection(around, `${use}:${arch}`),
+      ...(use === 'image' ? [REPOSITORY] : []),
       ...around.code.builder,
       ...recordsOf([
         ...(artifacts ? [[project.project, platform, 'artifacts'] as const] : []),
@@ -105,6 +107,9 @@ function buildTarget(project: Project, around: Surroundings, use: BuildUse, plat
     },
   };
 }
+
+/** What `readRepository` takes out of package.json. */
+const REPOSITORY: Input = { json: '{workspaceRoot}/package.json', fields: ['repository'] };
 
 function projection({ projections }: Surroundings, target: string): Input {
   const node = projections[target];
