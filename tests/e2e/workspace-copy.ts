@@ -19,6 +19,8 @@ export interface WorkspaceCopy {
   run(command: string, ...args: string[]): Promise<CommandResult>;
   /** Writes a file, and the folders that it needs. */
   write(path: string, text: string): void;
+  /** Commits everything, at a time later than the last commit's: what an image says of its inputs' age is in its bytes. */
+  commit(): Promise<void>;
   remove(): Promise<void>;
 }
 
@@ -26,8 +28,12 @@ export interface WorkspaceCopy {
  * Copies this checkout as git sees it, with what isn't committed yet, and makes it a repository with one commit.
  *
  * @param engine the engine that its builds use.
+ * @param images its images in place of this checkout's: texts of files by path.
  */
-export async function copyWorkspace(engine: 'podman' | 'buildkit'): Promise<WorkspaceCopy> {
+export async function copyWorkspace(
+  engine: 'podman' | 'buildkit',
+  images?: Readonly<Record<string, string>>,
+): Promise<WorkspaceCopy> {
   const scratch = join(CHECKOUT, '.dockyard', 'e2e');
   mkdirSync(scratch, { recursive: true });
   const root = mkdtempSync(join(scratch, 'workspace-'));
@@ -37,18 +43,35 @@ export async function copyWorkspace(engine: 'podman' | 'buildkit'): Promise<Work
     cwd: CHECKOUT,
   });
   for (const path of listed.stdout.split('\0').filter((name) => name !== '')) {
+    if (images !== undefined && path.startsWith('images/')) continue;
     mkdirSync(dirname(join(root, path)), { recursive: true });
     copyFileSync(join(CHECKOUT, path), join(root, path));
   }
+  const write = (path: string, text: string): void => {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), text);
+  };
+  for (const [path, text] of Object.entries(images ?? {})) write(path, text);
   // A workspace package has modules of its own where it needs another version than Nx does.
   for (const path of globSync('{,libs/*/,tools/*/}node_modules', { cwd: CHECKOUT })) {
     await exec({ command: 'cp', args: ['-al', join(CHECKOUT, path), join(root, path)] });
   }
   const run = (command: string, ...args: string[]): Promise<CommandResult> =>
     exec({ command, args, cwd: root, env: { DOCKYARD_ENGINE: engine } });
+  let time = FIRST_COMMIT;
+  const commit = async (): Promise<void> => {
+    await run('git', 'add', '--all');
+    time += 60;
+    const date = `${String(time)} +0000`;
+    await exec({
+      command: 'git',
+      args: ['-c', 'user.name=e2e', '-c', 'user.email=e2e@example.org', 'commit', '--quiet', '--message', 'e2e'],
+      cwd: root,
+      env: { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
+    });
+  };
   await run('git', 'init', '--quiet', '--initial-branch=main');
-  await run('git', 'add', '.');
-  await run('git', '-c', 'user.name=e2e', '-c', 'user.email=e2e@example.org', 'commit', '--quiet', '--message', 'copy');
+  await commit();
   const host = process.env['DOCKYARD_TEST_DOCKER_HOST'];
   return {
     root,
@@ -80,10 +103,8 @@ export async function copyWorkspace(engine: 'podman' | 'buildkit'): Promise<Work
       );
       return { ...result, stdout: lines.join('\n') };
     },
-    write: (path, text) => {
-      mkdirSync(dirname(join(root, path)), { recursive: true });
-      writeFileSync(join(root, path), text);
-    },
+    write,
+    commit,
     remove: async () => {
       await exec(
         { command: join(root, 'node_modules', '.bin', 'nx'), args: ['daemon', '--stop'], cwd: root },
@@ -99,17 +120,19 @@ export async function copyWorkspace(engine: 'podman' | 'buildkit'): Promise<Work
  *
  * @param name of the image, whose version is 1.0.
  * @param more further lines.
+ * @param platforms those it is built for.
  */
-export function imageYaml(name: string, more = ''): string {
+export function imageYaml(name: string, more = '', platforms = ['linux/amd64', 'linux/arm64']): string {
   return `image: ${name}
 description: ${name}
 version: "1.0"
 licenses: MIT
 homepage: https://example.org
-platforms: [linux/amd64, linux/arm64]
+platforms: [${platforms.join(', ')}]
 tags: ["{version}"]
 ${more}`;
 }
+const FIRST_COMMIT = 1_700_000_000;
 
 /** The engines that `npm test` brought up. */
 export function testEngines(): ('podman' | 'buildkit')[] {

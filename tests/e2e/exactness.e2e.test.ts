@@ -1,0 +1,245 @@
+import { chmodSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { executedTasks } from './executed-tasks.ts';
+import { ARCHS, definition, fillStore, NEXT_SOURCE, SMALL_IMAGES, SOURCE, sha256 } from './small-images.ts';
+import { copyWorkspace, type WorkspaceCopy } from './workspace-copy.ts';
+
+/** The targets of CI: what `nx affected` is asked for. */
+const TARGETS = ['image', ...ARCHS.map((arch) => `test:${arch}`)];
+const ALL = ['base', 'tools', 'app', 'child', 'other'];
+
+let copy: WorkspaceCopy;
+let env: Record<string, string>;
+let start: string;
+
+/** Fills in every platform: `app:image:*` is a task a platform. */
+function tasks(...patterns: string[]): string[] {
+  return patterns
+    .flatMap((name) => (name.includes('*') ? ARCHS.map((arch) => name.replace('*', arch)) : [name]))
+    .sort();
+}
+
+/** The tasks of projects: their image of every platform, tested and joined; `compile` where it is asked for. */
+const image = (...projects: string[]): string[] =>
+  projects.flatMap((project) => [`${project}:image:*`, `${project}:test:*`, `${project}:image`]);
+const EVERYTHING = [...image(...ALL), 'app:compile:*'];
+
+beforeAll(async () => {
+  copy = await copyWorkspace('podman', SMALL_IMAGES);
+  const store = join(copy.root, '.dockyard', 'store');
+  fillStore(store);
+  env = { DOCKYARD_STORE: store, DOCKYARD_PLATFORMS: 'linux/amd64,linux/386,linux/arm64' };
+  const built = await copy.nx(['run-many', '-t', ...TARGETS], env);
+  expect(built.exitCode, built.stdout).toBe(0);
+  start = (await copy.run('git', 'rev-parse', 'HEAD')).stdout;
+});
+afterAll(() => copy.remove());
+beforeEach(async () => {
+  await copy.run('git', 'reset', '--quiet', '--hard', start);
+  await copy.run('git', 'clean', '--quiet', '--force', '-d');
+});
+
+const read = (path: string): string => readFileSync(join(copy.root, path), 'utf8');
+const replace = (path: string, from: string | RegExp, to: string): void => {
+  const text = read(path);
+  expect(text).toMatch(from);
+  copy.write(path, text.replace(from, to));
+};
+
+const executed = (args: readonly string[]): Promise<string[]> => executedTasks(copy, args, env);
+
+/** The tasks that `nx affected` would run, those they depend on included: with a cold cache it executes them all. */
+async function selected(): Promise<string[]> {
+  const result = await copy.nx(['affected', '-t', ...TARGETS, `--base=${start}`, '--graph=graph.json'], env);
+  expect(result.exitCode, result.stdout).toBe(0);
+  const graph = JSON.parse(read('graph.json')) as { tasks: { tasks: Record<string, unknown> } };
+  rmSync(join(copy.root, 'graph.json'));
+  return Object.keys(graph.tasks.tasks).sort();
+}
+
+interface Row {
+  edit: () => void;
+  /** What is executed where everything else comes from the cache. */
+  executed: string[];
+  /** What `nx affected` selects, and so executes with a cold cache. */
+  selected: string[];
+}
+
+const APP = [...image('app', 'child'), 'app:compile:*'];
+/** What app's tasks depend on is selected with them. */
+const BELOW_APP = ['base:image:*', 'tools:image:*'];
+
+const ROWS: Record<string, Row> = {
+  'an entrypoint': {
+    edit: () => copy.write('images/app/rootfs/entrypoint', '#!/bin/sh\nexec app\n'),
+    executed: image('app', 'child'),
+    selected: [...APP, ...BELOW_APP],
+  },
+  'a version and its checksum': {
+    edit: () => {
+      replace('images/app/image.yaml', '"1.0"', '"1.1"');
+      replace('images/app/image.yaml', sha256(SOURCE), sha256(NEXT_SOURCE));
+      replace('images/child/Dockerfile', 'app:1.0', 'app:1.1');
+    },
+    executed: APP,
+    selected: [...APP, ...BELOW_APP],
+  },
+  'a description': {
+    edit: () => replace('images/app/image.yaml', 'description: app', 'description: An app'),
+    executed: image('app', 'child'),
+    selected: [...APP, ...BELOW_APP],
+  },
+  'a tag': {
+    edit: () => replace('images/app/image.yaml', '["{version}"]', '["{version}", latest]'),
+    executed: ['app:image'],
+    selected: [...APP, ...BELOW_APP],
+  },
+  'a mirror of a source': {
+    edit: () => replace('images/app/image.yaml', 'urls: [', "urls: ['https://mirror.invalid/{version}', "),
+    executed: [],
+    selected: [...APP, ...BELOW_APP],
+  },
+  'a README': {
+    edit: () => copy.write('images/app/README.md', '# app, rewritten\n'),
+    executed: [],
+    selected: [],
+  },
+  'a README beside a COPY of everything': {
+    edit: () => copy.write('images/other/README.md', '# other\n'),
+    executed: [],
+    selected: [],
+  },
+  'a test': {
+    edit: () => copy.write('images/app/app.test.ts', `${read('images/app/app.test.ts')}// more\n`),
+    executed: ['app:test:*'],
+    selected: ['app:test:*', 'app:image:*', 'app:compile:*', ...BELOW_APP],
+  },
+  'a compile flag': {
+    edit: () => copy.write('images/app/flags.txt', '-O3\n'),
+    executed: APP,
+    selected: [...APP, ...BELOW_APP],
+  },
+  'the toolchain, while the artifacts come out the same': {
+    edit: () => copy.write('images/tools/packages.txt', 'gcc\nmake\n'),
+    executed: [...image('tools'), 'app:compile:*'],
+    selected: [...image('tools'), ...APP, 'base:image:*'],
+  },
+  'the runtime base, which a child and its child are on': {
+    edit: () => copy.write('images/base/files/etc/release', 'base, new\n'),
+    executed: image('base', 'app', 'child'),
+    selected: [...image('base'), ...APP, 'tools:image:*'],
+  },
+  'a comment in a Dockerfile': {
+    // The file is an input; but it makes the same image, so the child is left alone.
+    edit: () => replace('images/app/Dockerfile', 'COPY rootfs', '# the entrypoint\nCOPY rootfs'),
+    executed: ['app:image:*'],
+    selected: [...APP, ...BELOW_APP],
+  },
+  'a file that .dockerignore names': {
+    edit: () => copy.write('images/app/rootfs/notes.md', 'changed\n'),
+    executed: [],
+    selected: [],
+  },
+  'a file that .gitignore names': {
+    edit: () => copy.write('images/app/rootfs/debug.log', 'changed\n'),
+    executed: [],
+    selected: [],
+  },
+  'a file mode': {
+    edit: () => chmodSync(join(copy.root, 'images/app/rootfs/entrypoint'), 0o755),
+    executed: image('app', 'child'),
+    selected: [...APP, ...BELOW_APP],
+  },
+  'the target of a symbolic link': {
+    edit: () => symlinkSync('/nowhere', join(copy.root, 'images/app/rootfs/link')),
+    executed: image('app', 'child'),
+    selected: [...APP, ...BELOW_APP],
+  },
+  'a hidden file': {
+    edit: () => copy.write('images/base/files/etc/.hidden', 'x\n'),
+    executed: image('base', 'app', 'child'),
+    selected: [...image('base'), ...APP, 'tools:image:*'],
+  },
+  "an executor's code": {
+    edit: () => copy.write('libs/build/src/build.ts', `${read('libs/build/src/build.ts')}// more\n`),
+    executed: EVERYTHING,
+    selected: EVERYTHING,
+  },
+  'the harness of tests': {
+    edit: () => copy.write('tools/image-test/src/index.ts', `${read('tools/image-test/src/index.ts')}// more\n`),
+    executed: ALL.map((project) => `${project}:test:*`),
+    selected: EVERYTHING.filter((task) => !task.endsWith(':image')),
+  },
+  "a generator's code": {
+    edit: () =>
+      copy.write(
+        'tools/nx-images/src/generators/image.ts',
+        `${read('tools/nx-images/src/generators/image.ts')}// more\n`,
+      ),
+    executed: [],
+    selected: [],
+  },
+  'the lock of a package that builds nothing': {
+    edit: () => replace('package-lock.json', /("node_modules\/prettier": \{\s+"version": )"[^"]+"/, '$1"3.0.0"'),
+    executed: [],
+    selected: [],
+  },
+  'the lock of a package behind the executors': {
+    edit: () => replace('package-lock.json', /("node_modules\/execa": \{\s+"version": )"[^"]+"/, '$1"10.0.0"'),
+    executed: EVERYTHING,
+    selected: EVERYTHING,
+  },
+  'the URL of the repository': {
+    edit: () => replace('package.json', '"license"', '"repository": "https://git.example.org/images", "license"'),
+    executed: image(...ALL),
+    selected: EVERYTHING,
+  },
+  'another field of package.json': {
+    edit: () => replace('package.json', '"license": "Apache-2.0"', '"license": "MIT"'),
+    executed: [],
+    selected: [],
+  },
+  'nx.json': {
+    edit: () => replace('nx.json', '"analytics": false', '"analytics": false, "parallel": 2'),
+    executed: EVERYTHING,
+    selected: EVERYTHING,
+  },
+  'a new image': {
+    edit: () => {
+      copy.write('images/new/image.yaml', definition('new'));
+      copy.write('images/new/Dockerfile', 'FROM dockyard/base:1.0\n');
+    },
+    executed: image('new'),
+    selected: [...image('new'), 'base:image:*'],
+  },
+  'an image that is gone': {
+    edit: () => rmSync(join(copy.root, 'images/other'), { recursive: true }),
+    executed: [],
+    // Nx 24 can't tell whose project it was, and selects all: each comes from the cache.
+    selected: EVERYTHING.filter((task) => !task.startsWith('other:')),
+  },
+  'an image that is renamed': {
+    edit: () => {
+      renameSync(join(copy.root, 'images/tools'), join(copy.root, 'images/gnu'));
+      replace('images/gnu/image.yaml', /tools/g, 'gnu');
+      replace('images/app/compile.Dockerfile', 'dockyard/tools', 'dockyard/gnu');
+    },
+    executed: [...image('gnu'), 'app:compile:*'],
+    selected: [...EVERYTHING.filter((task) => !task.startsWith('tools:')), ...image('gnu')],
+  },
+};
+
+describe('an edit', () => {
+  it.each(Object.keys(ROWS))('of %s runs exactly what it has to', async (name) => {
+    const row = ROWS[name]!;
+    row.edit();
+    if ((await copy.run('git', 'status', '--porcelain')).stdout !== '') await copy.commit();
+    expect(await selected(), 'selected').toEqual(tasks(...row.selected));
+    expect(await executed(['affected', '-t', ...TARGETS, `--base=${start}`]), 'executed').toEqual(
+      tasks(...row.executed),
+    );
+    // Everything, and not only what is affected: nothing was missed.
+    expect(await executed(['run-many', '-t', ...TARGETS]), 'executed after all').toEqual([]);
+  });
+});
