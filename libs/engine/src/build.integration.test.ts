@@ -128,6 +128,19 @@ describe.each(ENGINES)('%s builds', (name) => {
     expect([await run(first.layout, 'cat /count'), await run(second.layout, 'cat /count')]).toEqual(['1', '2']);
   });
 
+  it('from nothing has empty cache mounts, and leaves those of others as they are', async () => {
+    const dockerfile = `FROM ${SHELL}\nRUN --mount=type=cache,id=${dir}/nothing,target=/cache echo >> /cache/n; wc -l < /cache/n > /count\n`;
+    const request = await workshop.request(dockerfile, { contexts: { [SHELL]: shell } });
+    const layouts = [
+      await build(dockerfile),
+      await workshop.build({ ...request, fromNothing: true }),
+      await build(dockerfile),
+    ].map(({ layout }) => layout);
+    const counts: string[] = [];
+    for (const layout of layouts) counts.push(await run(layout, 'cat /count'));
+    expect(counts).toEqual(['1', '1', '2']);
+  });
+
   it('has no network and passes build arguments', async () => {
     const request = await workshop.request(
       `FROM ${SHELL}\nARG VERSION\nRUN echo "$VERSION" > /v; ls /sys/class/net >> /v\n`,

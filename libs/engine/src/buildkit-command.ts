@@ -24,7 +24,14 @@ export function buildCommand(
   request: BuildRequest,
   { folder, host, nonce }: { folder: string; host: string | undefined; nonce: string },
 ): Command {
-  const buildArgs = { ...NO_PROXIES, ...request.buildArgs, SOURCE_DATE_EPOCH: String(request.epoch) };
+  const fromNothing = request.fromNothing === true;
+  const buildArgs = {
+    ...NO_PROXIES,
+    ...request.buildArgs,
+    SOURCE_DATE_EPOCH: String(request.epoch),
+    // Cache mounts of a namespace that no build had before; BuildKit's garbage collection takes them.
+    ...(fromNothing && { BUILDKIT_CACHE_MOUNT_NS: nonce }),
+  };
   const output = ['type=oci', csvField(`dest=${folder}`), 'tar=false', 'rewrite-timestamp=true'].join(',');
   return {
     command: 'docker',
@@ -40,6 +47,7 @@ export function buildCommand(
       // Nx is the only cache: a host that no build had before makes every RUN run. --no-cache would do that too, but it empties the cache mounts.
       '--add-host',
       `dockyard-build-${nonce}:127.0.0.1`,
+      ...(fromNothing ? ['--no-cache'] : []),
       '--provenance=false',
       '--sbom=false',
       '--output',

@@ -48,6 +48,11 @@ describe('podman', () => {
     );
   });
 
+  it('build from nothing: cache mounts lie in the private store', () => {
+    const { env } = podmanCommand({ ...request, fromNothing: true }, { store, iidfile: '/iid', ulimits: [] });
+    expect(env).toEqual({ SOURCE_DATE_EPOCH: undefined, TMPDIR: '/graph/dockyard/abcd' });
+  });
+
   it('save', () => {
     expect(formatCommand(saveCommand('ab', store, '/s/raw'))).toBe(
       `${storeFlags}save --quiet --format docker-dir --output /s/raw ab`,
@@ -76,6 +81,15 @@ describe('buildkit', () => {
     expect(formatCommand(buildkitCommand(request, { folder: '/s/raw', host: undefined, nonce: 'n1' }))).toBe(
       `env -u SOURCE_DATE_EPOCH ${common}`,
     );
+  });
+
+  it('build from nothing: cache mounts are of a namespace of its own', () => {
+    const { args } = buildkitCommand(
+      { ...request, fromNothing: true },
+      { folder: '/s/raw', host: undefined, nonce: 'n1' },
+    );
+    expect(args).toContain('--no-cache');
+    expect(args).toContain('BUILDKIT_CACHE_MOUNT_NS=n1');
   });
 
   it('build on a host, whatever context or builder is chosen here', () => {

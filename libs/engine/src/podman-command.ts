@@ -51,7 +51,11 @@ export function buildCommand(
       request.context,
     ],
     // Podman 5.6 would take it as a rival of --timestamp.
-    env: { SOURCE_DATE_EPOCH: undefined },
+    env: {
+      SOURCE_DATE_EPOCH: undefined,
+      // Podman keeps cache mounts there.
+      ...(request.fromNothing === true && { TMPDIR: store.folder }),
+    },
   };
 }
 

@@ -26,6 +26,8 @@ export interface BuildRequest {
   readonly buildArgs: Readonly<Record<string, string>>;
   /** Seconds since 1970: no file that the build writes is newer. */
   readonly epoch: number;
+  /** Nothing of an earlier build is taken, not even a COPY, and cache mounts start empty; those of other builds stay. Default: cache mounts are kept. */
+  readonly fromNothing?: boolean;
   /** Absolute path of a folder that doesn't exist yet: an OCI layout or a `dir:` folder of containers/image lands here, whole or not at all. */
   readonly output: string;
   /** Takes the engine's whole output; an earlier log is replaced. */
