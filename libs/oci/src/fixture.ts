@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pack } from 'tar-stream';
+import type { Header } from 'tar-stream';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { blobPath, digestHex, digestOf } from './digest.ts';
 import { LayoutError } from './errors.ts';
@@ -29,10 +30,20 @@ export function scratch(): (name: string) => string {
   return (name) => path.join(directory, name);
 }
 
+/** An entry of a tar, with the content of a file. */
+export type TarEntry = Partial<Header> & Pick<Header, 'name'> & { readonly content?: string | Buffer };
+
 /** An uncompressed layer with the given files. */
-export async function tarLayer(files: Readonly<Record<string, string>>): Promise<Buffer> {
+export function tarLayer(files: Readonly<Record<string, string>>): Promise<Buffer> {
+  return tarOf(...Object.entries(files).map(([name, content]) => ({ name, content })));
+}
+
+/** An uncompressed layer with the given entries; their time is {@link EPOCH} unless they say another. */
+export async function tarOf(...entries: readonly TarEntry[]): Promise<Buffer> {
   const tar = pack();
-  for (const [name, content] of Object.entries(files)) tar.entry({ name, mtime: new Date(EPOCH * 1000) }, content);
+  for (const { content = '', ...header } of entries) {
+    tar.entry({ mtime: new Date(EPOCH * 1000), ...header }, content);
+  }
   tar.finalize();
   const chunks: Uint8Array[] = [];
   for await (const chunk of tar as AsyncIterable<Uint8Array>) chunks.push(chunk);

@@ -1,3 +1,12 @@
+export { diffImages, diffIndexes } from './diff/layouts.ts';
+export { renderDifferences } from './diff/render.ts';
+export type {
+  ContentDifference,
+  EntryDifference,
+  FieldDifference,
+  LayoutDifference,
+  LayoutWithParents,
+} from './diff/types.ts';
 export { LayoutError } from './errors.ts';
 export { finishImage } from './finish.ts';
 export type { FinishImageOptions } from './finish.ts';
