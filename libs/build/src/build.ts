@@ -36,6 +36,8 @@ export interface BuildOptions {
   /** Takes the progress of downloads. */
   readonly report: Report;
   readonly exec?: Exec;
+  /** Builds from nothing what this record is of: epoch and revision are the record's, and nothing of an earlier build is taken. */
+  readonly rebuildOf?: ImageRecord;
 }
 
 /**
@@ -86,7 +88,7 @@ async function run(o: Prepared): Promise<ImageRecord> {
   const dockerfile = dockerfileOf(project, use);
   const parents = await readParents(o);
   const exec = o.exec ?? realExec;
-  const own = await ownRevision(o, exec);
+  const own = o.rebuildOf ?? (await ownRevision(o, exec));
   // A parent's time doesn't count for artifacts: a rebuilt toolchain must be able to leave the same bytes.
   const epoch =
     use === 'compile' ? own.epoch : Math.max(own.epoch, ...[...parents.values()].map((p) => p.record.epoch));
@@ -126,6 +128,7 @@ async function run(o: Prepared): Promise<ImageRecord> {
         SOURCE_DATE_EPOCH: String(epoch),
       }),
       epoch,
+      fromNothing: o.rebuildOf !== undefined,
       output: raw,
       logFile: o.log,
     },

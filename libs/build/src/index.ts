@@ -11,4 +11,6 @@ export { indexPath, type OutputKind, outputPaths, packageLockPath } from './path
 export { DEFAULT_NAMESPACE, findDefinitions, type Project, readProject } from './project.ts';
 export { repositoryOf } from './repository.ts';
 export { withScratch } from './scratch.ts';
+export { renderComparisons } from './reproduce/render.ts';
+export { type Comparison, isSame, reproduce, type ReproduceOptions } from './reproduce/reproduce.ts';
 export { testImage, type TestImageOptions } from './test-image.ts';

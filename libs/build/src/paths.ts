@@ -4,6 +4,9 @@ import { type ArchSuffix, archSuffix, parsePlatform } from '@dockyard/definition
 /** What a build leaves: the artifacts of a compile, or one platform's image. */
 export type OutputKind = 'artifacts' | 'image';
 
+/** The folder that holds a folder of outputs for each project, relative to the workspace root. */
+export const OUTPUTS = join('dist', 'images');
+
 /** Where one output of a project lies, relative to the workspace root. */
 export interface OutputPaths {
   /** The thin OCI image layout. */
@@ -23,7 +26,7 @@ export interface OutputPaths {
  * @returns paths relative to the workspace root.
  */
 export function outputPaths(project: string, platform: string, kind: OutputKind): OutputPaths {
-  const folder = join('dist', 'images', project, suffixOf(platform));
+  const folder = join(OUTPUTS, project, suffixOf(platform));
   return {
     layout: join(folder, kind),
     record: join(folder, `${kind}.json`),
@@ -38,7 +41,7 @@ export function outputPaths(project: string, platform: string, kind: OutputKind)
  * @returns path relative to the workspace root.
  */
 export function indexPath(project: string): string {
-  return join('dist', 'images', project, 'index');
+  return join(OUTPUTS, project, 'index');
 }
 
 /**

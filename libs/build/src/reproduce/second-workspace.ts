@@ -1,0 +1,26 @@
+import { cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { RUNNERS_FILE } from '@dockyard/runner';
+import { OUTPUTS } from '../paths.ts';
+
+/**
+ * Makes a second workspace that a project can be built in as if nothing of it had ever been: copies of the definitions,
+ * no output of its own, the outputs of all other projects.
+ *
+ * @param o.workspace absolute path of the workspace root.
+ * @param o.project Nx project name.
+ * @param o.output absolute path of the second workspace; what is there is removed.
+ */
+export async function makeSecondWorkspace(o: { workspace: string; project: string; output: string }): Promise<void> {
+  const { workspace, project, output } = o;
+  await rm(output, { recursive: true, force: true });
+  await mkdir(output, { recursive: true });
+  await cp(join(workspace, 'images'), join(output, 'images'), { recursive: true, verbatimSymlinks: true });
+  await mkdir(join(output, OUTPUTS), { recursive: true });
+  for (const other of await readdir(join(workspace, OUTPUTS))) {
+    if (other !== project) await symlink(join(workspace, OUTPUTS, other), join(output, OUTPUTS, other));
+  }
+  // It may be absent: a link that leads nowhere says so as well.
+  await mkdir(join(output, dirname(RUNNERS_FILE)));
+  await symlink(join(workspace, RUNNERS_FILE), join(output, RUNNERS_FILE));
+}
