@@ -28,6 +28,10 @@ export function codeInputs(workspace: string): CodeInputs {
     ...sources(BUILDERS),
     '{workspaceRoot}/tools/nx-images/src/executors/**/*',
     '!{workspaceRoot}/tools/nx-images/src/executors/**/*.test.ts',
+    // They only look at what was built.
+    '!{workspaceRoot}/libs/oci/src/diff/**',
+    '!{workspaceRoot}/libs/build/src/reproduce/**',
+    '!{workspaceRoot}/tools/nx-images/src/executors/reproduce.ts',
     { externalDependencies: externalDependencies(packages, BUILDERS) },
   ];
   return {

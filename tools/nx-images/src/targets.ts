@@ -31,7 +31,7 @@ export interface Surroundings {
  *
  * @param project the definition.
  * @param around what else they depend on.
- * @returns targets by name: `compile:<arch>`, `image:<arch>`, `test:<arch>` of every declared platform, and `image`.
+ * @returns targets by name: `compile:<arch>`, `image:<arch>`, `test:<arch>` of every declared platform, `image` and `reproduce`.
  */
 export function inferTargets(project: Project, around: Surroundings): Record<string, TargetConfiguration> {
   const targets: Record<string, TargetConfiguration> = {};
@@ -67,6 +67,12 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
     ],
     outputs: [`{workspaceRoot}/${indexPath(project.project)}`, `{workspaceRoot}/${indexPath(project.project)}.json`],
     metadata: { description: `Join the platforms of ${project.project} into one image index` },
+  };
+  targets['reproduce'] = {
+    executor: '@dockyard/nx-images:reproduce',
+    cache: false,
+    dependsOn: ['image'],
+    metadata: { description: `Build ${project.project} a second time, from nothing, and compare every digest` },
   };
   return targets;
 }
