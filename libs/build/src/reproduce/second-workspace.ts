@@ -1,7 +1,9 @@
 import { cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { exec } from '@dockyard/exec';
 import { RUNNERS_FILE } from '@dockyard/runner';
 import { OUTPUTS } from '../paths.ts';
+import { listFiles } from '../workspace-files.ts';
 
 /**
  * Makes a second workspace that a project can be built in as if nothing of it had ever been: copies of the definitions,
@@ -15,7 +17,12 @@ export async function makeSecondWorkspace(o: { workspace: string; project: strin
   const { workspace, project, output } = o;
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
-  await cp(join(workspace, 'images'), join(output, 'images'), { recursive: true, verbatimSymlinks: true });
+  for (const path of [...(await listFiles(exec, workspace, ['images'])), 'package.json']) {
+    await mkdir(dirname(join(output, path)), { recursive: true });
+    await cp(join(workspace, path), join(output, path), { verbatimSymlinks: true });
+  }
+  // Without a repository of its own it would be a folder of ours that .gitignore names: a context holds nothing of such.
+  await exec({ command: 'git', args: ['init', '--quiet'], cwd: output });
   await mkdir(join(output, OUTPUTS), { recursive: true });
   for (const other of await readdir(join(workspace, OUTPUTS))) {
     if (other !== project) await symlink(join(workspace, OUTPUTS, other), join(output, OUTPUTS, other));
