@@ -4,6 +4,7 @@ export { exportImage, exportLayout, readIndexRecord } from './export.ts';
 export { type BuildUse, contextPatterns, dockerfileOf, ownInputs } from './inputs.ts';
 export { type IndexRecord, joinPlatforms } from './join.ts';
 export { type BuildProjection, buildProjection, type IndexProjection, indexProjection } from './projection.ts';
+export { keptReadings, type KeptReadings, type Readers } from './kept-readings.ts';
 export { lockProject } from './lock-packages.ts';
 export { MODES_FOLDER, recordModes } from './modes.ts';
 export { ancestorLayouts, requireOutput, requireProject } from './parents.ts';

@@ -10,6 +10,7 @@ import {
   readDockerignore,
   type Result,
 } from '@dockyard/definition';
+import type { Readers } from './kept-readings.ts';
 
 /** The namespace of workspace references where the plugin's options name no other. */
 export const DEFAULT_NAMESPACE = 'dockyard';
@@ -31,9 +32,15 @@ export interface Project extends ProjectDefinition {
  * @param workspace absolute path of the workspace root.
  * @param file path of `image.yaml`, relative to the workspace root.
  * @param namespace namespace of workspace references, `dockyard` by default.
+ * @param readers what reads its files; {@link keptReadings} where many definitions are read again and again.
  * @returns the project, or everything that is wrong in its files.
  */
-export function readProject(workspace: string, file: string, namespace = DEFAULT_NAMESPACE): Result<Project> {
+export function readProject(
+  workspace: string,
+  file: string,
+  namespace = DEFAULT_NAMESPACE,
+  readers: Readers = { readDefinition, readDockerfile },
+): Result<Project> {
   const root = toPosix(dirname(file));
   const project = projectNameOf(root);
   if (project === undefined) {
@@ -51,14 +58,14 @@ export function readProject(workspace: string, file: string, namespace = DEFAULT
     };
   }
   const folders = definitionFolders(root);
-  const definition = readDefinition(readFileSync(join(workspace, file), 'utf8'), file);
+  const definition = readers.readDefinition(readFileSync(join(workspace, file), 'utf8'), file);
   const buildArgs = definition.ok ? { VERSION: definition.value.version } : {};
 
   const read = (name: string): { path: string; result: Result<ParsedDockerfile> } | undefined => {
     const path = findFile(workspace, folders, name);
     if (path === undefined) return undefined;
     const text = readFileSync(join(workspace, path), 'utf8');
-    return { path, result: readDockerfile(text, path, { namespace, buildArgs }) };
+    return { path, result: readers.readDockerfile(text, path, { namespace, buildArgs }) };
   };
   const dockerfile = read('Dockerfile');
   const compileDockerfile = read('compile.Dockerfile');

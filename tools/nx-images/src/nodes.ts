@@ -1,4 +1,5 @@
-import { DEFAULT_NAMESPACE, type Project, readProject } from '@dockyard/build';
+import { join } from 'node:path';
+import { DEFAULT_NAMESPACE, keptReadings, type Project, readProject } from '@dockyard/build';
 import { type Diagnostic, formatDiagnostics, resolveWorkspace } from '@dockyard/definition';
 import { platformSelector } from '@dockyard/runner';
 import { AggregateCreateNodesError, type CreateNodes, type CreateNodesResult } from '@nx/devkit';
@@ -83,10 +84,13 @@ export function readWorkspace(
 ): { projects: Project[]; diagnostics: Diagnostic[] } {
   const projects: Project[] = [];
   const diagnostics: Diagnostic[] = [];
+  // Beside what Nx itself keeps of a graph, and gone with it on `nx reset`.
+  const readings = keptReadings(join(workspace, '.nx', 'workspace-data', 'dockyard-readings.json'), workspace);
   for (const file of files) {
-    const result = readProject(workspace, file, namespace);
+    const result = readProject(workspace, file, namespace, readings);
     if (result.ok) projects.push(result.value);
     else diagnostics.push(...result.diagnostics);
   }
+  readings.save();
   return { projects, diagnostics };
 }
