@@ -14,4 +14,5 @@ export { repositoryOf } from './repository.ts';
 export { withScratch } from './scratch.ts';
 export { renderComparisons } from './reproduce/render.ts';
 export { type Comparison, isSame, reproduce, type ReproduceOptions } from './reproduce/reproduce.ts';
+export { stageSourcesContext } from './sources.ts';
 export { testImage, type TestImageOptions } from './test-image.ts';

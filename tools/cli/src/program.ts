@@ -101,6 +101,18 @@ listed; with CI=true that is a failure. The last line is "N passed, N failed": t
       exitCode = await (await import('./check/run.ts')).check(stages);
     });
 
+  program
+    .command('bench')
+    .description('measure what planning, building and caching take, against what they could take at least')
+    .argument('[benchmark...]', 'all by default, about 25 minutes on an idle machine')
+    .option('--list', 'say which benchmarks there are')
+    .option('--quick', 'small and once, to see that they run')
+    .option('--write', 'make the results the baseline, tools/bench/baseline.json')
+    .option('--output <file>', 'write the report to this file too')
+    .action(async (names: string[], options: { list?: true; quick?: true; write?: true; output?: string }) => {
+      exitCode = await (await import('./commands/bench.ts')).bench(names, options);
+    });
+
   return {
     async run(args) {
       await program.parseAsync([...args], { from: 'user' });

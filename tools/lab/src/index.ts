@@ -1,4 +1,5 @@
 export { type Availability, judgeAvailability, labAvailability, type MachineFacts } from './availability.ts';
+export { labClient } from './client.ts';
 export { type DockerEngine, type LabOptions, startDockerEngine } from './docker-engine.ts';
 export { type LabProcess } from './processes.ts';
 export { type SshHost, startSshHost } from './ssh-host.ts';

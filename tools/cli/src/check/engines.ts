@@ -21,6 +21,15 @@ export interface TestEngines {
 const LAB = '/var/tmp/dockyard-lab';
 
 /**
+ * Folder of the lab.
+ *
+ * @param env environment: DOCKYARD_LAB names another one
+ */
+export function labFolder(env: NodeJS.ProcessEnv): string {
+  return env['DOCKYARD_LAB'] ?? LAB;
+}
+
+/**
  * Brings up both engines, as far as this machine allows it.
  *
  * @param announce called with a line before each slow step
@@ -64,7 +73,7 @@ async function dockerEngine(
   const availability = await labAvailability();
   if (!availability.available) throw new UserError(availability.reason);
   announce('starting a Docker Engine (the first time, its root is made of Debian packages)');
-  const engine = await startDockerEngine({ dir: env['DOCKYARD_LAB'] ?? LAB, report: announce });
+  const engine = await startDockerEngine({ dir: labFolder(env), report: announce });
   // DOCKER_HOST stays unset: what is tested must find the engine that a test means.
   const { DOCKER_HOST: host = engine.dockerHost, ...rest } = engine.env;
   // Podman reads DOCKER_CONFIG as well, and fails where that folder holds no configuration.

@@ -1,0 +1,11 @@
+export type { Benchmark, BenchContext, Outcome } from './benchmark.ts';
+export { type BenchReport, type BenchResult, reportSchema } from './report.ts';
+export { BENCHMARKS, runBenchmarks } from './run.ts';
+export {
+  DEFAULT_SHAPE,
+  type SyntheticFamily,
+  type SyntheticImage,
+  type SyntheticParameters,
+  synthesize,
+} from './synthetic.ts';
+export { makeStaticWorkspace, makeSyntheticWorkspace, type SyntheticWorkspace, type Workspace } from './workspace.ts';
