@@ -9,7 +9,7 @@ import { dirname, join } from 'node:path';
 import { createProjectGraphAsync, workspaceRoot } from '@nx/devkit';
 import { readNxJson } from 'nx/src/config/nx-json.js';
 import { createTaskHasher } from 'nx/src/hasher/create-task-hasher.js';
-import { hashTasks } from 'nx/src/hasher/hash-task.js';
+import { getTaskDetails, hashTasks } from 'nx/src/hasher/hash-task.js';
 import { DbCache } from 'nx/src/tasks-runner/cache.js';
 import { createTaskGraph } from 'nx/src/tasks-runner/create-task-graph.js';
 import { getTaskSpecificEnv } from 'nx/src/tasks-runner/task-env.js';
@@ -29,7 +29,7 @@ while (wave.length > 0) {
   const hasher = createTaskHasher(graph, nxJson);
   const environments = Object.fromEntries(wave.map((task) => [task.id, getTaskSpecificEnv(task, graph)]));
   for (const { outputs } of wave) await copyOutputs(outputs);
-  await hashTasks(hasher, graph, tasks, environments, null, wave);
+  await hashTasks(hasher, graph, tasks, environments, getTaskDetails(), wave);
   for (const task of wave) {
     await cache.put(task, `${task.id} was built\n`, task.outputs, 0);
     done.add(task.id);

@@ -70,6 +70,6 @@ function pick(names: readonly string[]): Benchmark[] {
 function reasonOf(error: unknown): string {
   if (error instanceof UserError) return `${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}`;
   if (error instanceof CommandError)
-    return `${error.message}\n${error.stdout.slice(-1000)}${error.stderr.slice(-1000)}`;
+    return `${error.message}\n${error.stdout.slice(-1000)}`;
   return error instanceof Error ? error.message : String(error);
 }
