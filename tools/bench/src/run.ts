@@ -10,6 +10,7 @@ import { noOp } from './benchmarks/no-op.ts';
 import { plan } from './benchmarks/plan.ts';
 import { describeMachine } from './machine.ts';
 import { type BenchReport, type BenchResult, reportSchema } from './report.ts';
+import { stopDaemons } from './workspace.ts';
 
 /** All benchmarks, in the order that they run in. */
 export const BENCHMARKS: readonly Benchmark[] = [plan, noOp, cache, emulation, build];
@@ -34,9 +35,13 @@ export async function runBenchmarks(
   const missing: BenchReport['missing'] = [];
   for (const benchmark of chosen) {
     try {
-      const outcome = await withTemporaryDirectory(parent, `${benchmark.name}-`, (scratch) =>
-        benchmark.run({ ...options, scratch }),
-      );
+      const outcome = await withTemporaryDirectory(parent, `${benchmark.name}-`, async (scratch) => {
+        try {
+          return await benchmark.run({ ...options, scratch });
+        } finally {
+          await stopDaemons(scratch);
+        }
+      });
       results.push(...outcome.results);
       missing.push(...(outcome.missing ?? []).map((reason) => ({ benchmark: benchmark.name, reason })));
     } catch (error) {
@@ -69,7 +74,6 @@ function pick(names: readonly string[]): Benchmark[] {
 
 function reasonOf(error: unknown): string {
   if (error instanceof UserError) return `${error.message}${error.hint === undefined ? '' : ` ${error.hint}`}`;
-  if (error instanceof CommandError)
-    return `${error.message}\n${error.stdout.slice(-1000)}`;
+  if (error instanceof CommandError) return `${error.message}\n${error.stdout.slice(-1000)}`;
   return error instanceof Error ? error.message : String(error);
 }

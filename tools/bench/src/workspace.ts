@@ -55,6 +55,13 @@ export async function linkWorkspace(
   return open(root);
 }
 
+/** Ends the daemons of all workspaces that lie in a folder: of those, too, that a failure or Ctrl-C left. */
+export async function stopDaemons(scratch: string): Promise<void> {
+  for (const path of globSync('*/nx.json', { cwd: scratch })) {
+    await exec(open(join(scratch, dirname(path))).nx(['daemon', '--stop'], { daemon: true }), { reject: false });
+  }
+}
+
 /** The workspace in a folder. */
 function open(root: string): Workspace {
   const command = join(root, 'node_modules', '.bin', 'nx');
