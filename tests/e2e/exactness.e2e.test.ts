@@ -80,7 +80,7 @@ const ROWS: Record<string, Row> = {
     edit: () => {
       replace('images/app/image.yaml', '"1.0"', '"1.1"');
       replace('images/app/image.yaml', sha256(SOURCE), sha256(NEXT_SOURCE));
-      replace('images/child/Dockerfile', 'app:1.0', 'app:1.1');
+      replace('images/child/Dockerfile', 'APP=1.0', 'APP=1.1');
     },
     executed: APP,
     selected: [...APP, ...BELOW_APP],

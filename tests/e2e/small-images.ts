@@ -64,7 +64,7 @@ COPY --from=build /out/ /
   'images/app/README.md': '# app\n',
   'images/app/app.test.ts': "import { it } from 'vitest';\nit('is there', () => undefined);\n",
   'images/child/image.yaml': definition('child'),
-  'images/child/Dockerfile': 'FROM dockyard/app:1.0\nCOPY child.txt /\n',
+  'images/child/Dockerfile': 'ARG APP=1.0\nFROM dockyard/app:${APP}\nCOPY child.txt /\n',
   'images/child/child.txt': 'child\n',
   'images/other/image.yaml': definition('other'),
   'images/other/Dockerfile': 'FROM scratch\nCOPY . /\n',

@@ -1,5 +1,5 @@
-import { mkdir, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { readDefinition, withoutComments } from '@dockyard/definition';
 import type { BuildContext } from '@dockyard/engine';
 import { type Exec, exec as realExec, replaceDirectory, writeFileAtomic } from '@dockyard/exec';
@@ -8,6 +8,7 @@ import { type Runner, selectRunner } from '@dockyard/runner';
 import type { Report } from '@dockyard/sources';
 import { annotationsOf } from './annotations.ts';
 import { stageContext } from './context.ts';
+import { fillInReferences } from './fill-in-references.ts';
 import { type BuildUse, dockerfileOf, ownInputs } from './inputs.ts';
 import { withOutputLock } from './lock-output.ts';
 import { ancestorLayouts, type BuiltOutput, findParent, requireOutput, requireProject } from './parents.ts';
@@ -116,10 +117,15 @@ async function run(o: Prepared): Promise<ImageRecord> {
     contexts[name] = { kind: 'image', layout, digest: parent.record.digest, config: parent.record.config };
   }
 
+  const written = join(scratch, basename(dockerfile.path));
+  const text = await readFile(join(workspace, dockerfile.path), 'utf8');
+  await writeFile(written, fillInReferences(text, dockerfile.parsed.references));
+
   const raw = join(scratch, 'raw');
   await o.runner.engine.build(
     {
-      dockerfile: join(workspace, dockerfile.path),
+      dockerfile: written,
+      dockerfileName: join(workspace, dockerfile.path),
       context,
       platform,
       contexts,

@@ -1,4 +1,5 @@
 import { type CommandError, formatCommand, UserError } from '@dockyard/exec';
+import type { BuildRequest } from './types.ts';
 
 const SHOWN_LINES = 20;
 
@@ -25,9 +26,10 @@ export interface FailedStep {
 export function buildFailure(
   error: CommandError,
   failed: FailedStep,
-  request: { readonly dockerfile: string; readonly logFile: string },
+  request: Pick<BuildRequest, 'dockerfile' | 'dockerfileName' | 'logFile'>,
 ): UserError {
-  const where = failed.line === undefined ? request.dockerfile : `${request.dockerfile}:${failed.line}`;
+  const file = request.dockerfileName ?? request.dockerfile;
+  const where = failed.line === undefined ? file : `${file}:${failed.line}`;
   const program = error.command.command;
   const message = [
     failed.step === undefined ? `${where}: the build failed` : `${where}: the build failed at ${failed.step}`,

@@ -17,6 +17,8 @@ export type BuildContext =
 export interface BuildRequest {
   /** Absolute path. */
   readonly dockerfile: string;
+  /** How messages name it, where it is a copy of what a person wrote; its path when absent. */
+  readonly dockerfileName?: string;
   /** Absolute path of the folder that COPY and ADD read. */
   readonly context: string;
   /** `os/architecture[/variant]` */

@@ -1,0 +1,23 @@
+import type { DockerfileReference } from '@dockyard/definition';
+
+/**
+ * Writes the names of workspace images into a Dockerfile where variables stand for them: Podman looks for a named context
+ * before it fills variables in, and finds none. Lines stay where they are.
+ *
+ * @param text the Dockerfile.
+ * @param references what was read from it.
+ */
+export function fillInReferences(text: string, references: readonly DockerfileReference[]): string {
+  const written = references.filter(({ kind, raw, value }) => kind === 'workspace' && raw !== value);
+  if (written.length === 0) return text;
+  const lines = text.replace(/^\uFEFF/, '').split('\n');
+  // From the end of a line to its start, so that columns stay right.
+  for (const { line, column, raw, value } of [...written].sort((one, other) => other.column - one.column)) {
+    const current = lines[line - 1] ?? '';
+    if (!current.startsWith(raw, column - 1)) {
+      throw new Error(`line ${String(line)} doesn't hold ${raw} at column ${String(column)}: ${current}`);
+    }
+    lines[line - 1] = current.slice(0, column - 1) + value + current.slice(column - 1 + raw.length);
+  }
+  return lines.join('\n');
+}
