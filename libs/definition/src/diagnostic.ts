@@ -38,5 +38,10 @@ export function byPosition(a: Diagnostic, b: Diagnostic): number {
 
 /** Quotes what was found, cut short where somebody pasted a book. */
 export function quote(text: string): string {
-  return JSON.stringify(text.length > 80 ? `${text.slice(0, 77)}…` : text);
+  return JSON.stringify(shorten(text));
+}
+
+/** Cuts a text short, to at most so many characters. */
+export function shorten(text: string, longest = 80): string {
+  return text.length > longest ? `${text.slice(0, longest - 3)}…` : text;
 }

@@ -1,10 +1,12 @@
-import { LineCounter, parseDocument, type Document } from 'yaml';
+import { parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import type { Definition, Position, SourceDefinition } from './definition.ts';
-import { byPosition, quote, type Diagnostic, type Result } from './diagnostic.ts';
+import { byPosition, quote, shorten, type Diagnostic, type Result } from './diagnostic.ts';
+import { linePositions } from './line-positions.ts';
 import { suggestPlatform } from './platform.ts';
 import { definitionSchema, packagesSchema, signatureSchema, sourceSchema, updateSchema } from './schema.ts';
 import { checkSemantics } from './semantics.ts';
+import { tooLarge } from './size.ts';
 import { didYouMean } from './suggest.ts';
 import { expandTemplate, versionParts } from './template.ts';
 import { formatPath, YamlNodes, type Path } from './yaml-nodes.ts';
@@ -23,25 +25,30 @@ export function readDefinition(text: string, file: string): Result<Definition> {
     message,
     ...rest,
   });
-  const lines = new LineCounter();
+  const message = tooLarge(text);
+  if (message !== undefined) return { ok: false, diagnostics: [at({ line: 1, column: 1 }, message)] };
+  // The library's own line counter goes wrong behind a syntax error.
+  const locate = linePositions(text);
   let document: Document.Parsed;
   let data: unknown;
   const syntax: Diagnostic[] = [];
   try {
-    document = parseDocument(text, { version: '1.2', lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+    document = parseDocument(text, { version: '1.2', prettyErrors: false, logLevel: 'error' });
     if (document.errors.some(({ message }) => message.includes('call stack'))) {
       return { ok: false, diagnostics: [at({ line: 1, column: 1 }, 'this YAML is nested too deeply to be read')] };
     }
     // A warning is, for one, a tag that YAML does not know: it would silently be ignored.
     for (const { pos, message, code } of [...document.errors, ...document.warnings]) {
-      const { line, col } = lines.linePos(pos[0]);
-      syntax.push(at({ line: Math.max(line, 1), column: Math.max(col, 1) }, yamlMessage(code, message)));
+      syntax.push(at(locate(pos[0]), yamlMessage(code, message)));
     }
     data = document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     // The library throws where a document is nested deeper than its stack, and at aliases that multiply without end.
     const reason = error instanceof Error ? error.message : String(error);
-    return { ok: false, diagnostics: [...syntax, at({ line: 1, column: 1 }, `this YAML cannot be read: ${reason}`)] };
+    return {
+      ok: false,
+      diagnostics: [...syntax, at({ line: 1, column: 1 }, `this YAML cannot be read: ${shorten(reason, 160)}`)],
+    };
   }
   const onlyDuplicates = document.errors.every(({ code }) => code === 'DUPLICATE_KEY');
   if (!onlyDuplicates) return { ok: false, diagnostics: syntax.sort(byPosition) };
@@ -50,7 +57,7 @@ export function readDefinition(text: string, file: string): Result<Definition> {
     return { ok: false, diagnostics: [...syntax, at({ line: 1, column: 1 }, message)] };
   }
 
-  const nodes = new YamlNodes(document, lines);
+  const nodes = new YamlNodes(document, locate);
   const parsed = definitionSchema.safeParse(data);
   const diagnostics = [
     ...syntax,
@@ -104,7 +111,7 @@ function fixOf(issue: z.core.$ZodIssue, path: Path, nodes: YamlNodes): string | 
 }
 
 function field(path: Path): { field?: string } {
-  return path.length === 0 ? {} : { field: formatPath(path) };
+  return path.length === 0 ? {} : { field: shorten(formatPath(path)) };
 }
 
 const MAPPINGS: Readonly<Record<string, { readonly shape: object }>> = {
@@ -128,7 +135,7 @@ function requiredFields(): string[] {
 }
 
 function yamlMessage(code: string, message: string): string {
-  return code === 'DUPLICATE_KEY' ? 'this field is written twice; allowed: once' : `YAML: ${message}`;
+  return code === 'DUPLICATE_KEY' ? 'this field is written twice; allowed: once' : `YAML: ${shorten(message, 160)}`;
 }
 
 function build(data: z.output<typeof definitionSchema>, file: string, nodes: YamlNodes): Definition {

@@ -1,5 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, type Document, type LineCounter, type Node, type Pair } from 'yaml';
-import { quote } from './diagnostic.ts';
+import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type Pair } from 'yaml';
+import { quote, shorten } from './diagnostic.ts';
 import type { Position } from './definition.ts';
 
 export type Path = readonly (string | number)[];
@@ -12,11 +12,11 @@ export function formatPath(path: Path): string {
 /** Finds the nodes of a YAML document by path, and says where they stand. */
 export class YamlNodes {
   readonly #document: Document;
-  readonly #lines: LineCounter;
+  readonly #locate: (offset: number) => Position;
 
-  constructor(document: Document, lines: LineCounter) {
+  constructor(document: Document, locate: (offset: number) => Position) {
     this.#document = document;
-    this.#lines = lines;
+    this.#locate = locate;
   }
 
   /** The node of a value; undefined where the document has none. */
@@ -68,14 +68,12 @@ export class YamlNodes {
 
   #positionOf(node: unknown): Position | undefined {
     const offset = isMap(node) || isSeq(node) || isScalar(node) ? node.range?.[0] : undefined;
-    if (offset === undefined) return undefined;
-    const { line, col } = this.#lines.linePos(offset);
-    return line === 0 ? undefined : { line, column: col };
+    return offset === undefined ? undefined : this.#locate(offset);
   }
 }
 
 function sourceOf(node: { source?: string; value: unknown }): string {
-  return node.source ?? String(node.value);
+  return shorten(node.source ?? String(node.value));
 }
 
 /** A name that is no text, as the value has it: `1:` is the field "1", and `~:` the field "". */
