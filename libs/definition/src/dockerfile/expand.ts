@@ -5,6 +5,8 @@ export interface Variable {
   readonly automatic: readonly string[];
   /** The variables that the text depends on and that have no value in this file, though a base image may give them one. */
   readonly unset: readonly string[];
+  /** Whether ENV set it, and not ARG. */
+  readonly environment?: boolean;
 }
 
 export interface Expansion extends Variable {
@@ -15,6 +17,8 @@ export interface Expansion extends Variable {
 }
 
 const DEEPEST = 20;
+/** In UTF-16 code units: `ARG A=$A$A` doubles the text each time. */
+const LONGEST = 65_535;
 
 /**
  * Expands one word as both engines do: quotes, escapes, `$X`, `${X}`, `${X:-word}`, `${X:+word}`.
@@ -67,6 +71,7 @@ class Expander {
       else if (char === '$') text += this.#dollar(used);
       else if (char === this.#escape) text += this.#escaped(close === '"');
       else text += char;
+      if (text.length > LONGEST) throw new ExpansionError(`it becomes longer than ${LONGEST} characters`);
     }
     if (close === undefined) return text;
     throw new ExpansionError(`the closing ${close === '}' ? 'brace' : 'quote'} ${close} is missing`);
@@ -90,6 +95,7 @@ class Expander {
   #dollar(used: boolean): string {
     if (this.#word[this.#at] !== '{') {
       const name = this.#name();
+      this.#rejectForeignName(name);
       return name === '' ? '$' : this.#value(name, used);
     }
     this.#at++;
@@ -108,11 +114,22 @@ class Expander {
     const variable = this.#lookup(name);
     const set = variable !== undefined && variable.text !== '';
     // Which of the two words counts depends on the variable, so a platform's variable shows through either.
-    if (set && used) this.#depend(variable);
+    if (used && variable !== undefined) this.#depend(variable);
     const wordUsed = used && (modifier === '-' ? !set : set);
     const word = this.#until('}', wordUsed);
     this.#depth--;
     return modifier === '-' ? (set ? variable.text : word) : set ? word : '';
+  }
+
+  /** After a `$`, BuildKit takes more characters for a name, or for a part of one, than Podman does. */
+  #rejectForeignName(name: string): void {
+    const [foreign] =
+      (name === '' ? /^[@*#?\-$!\p{L}\p{Nd}]/u : /^[^\p{ASCII}]/u).exec(this.#word.slice(this.#at, this.#at + 2)) ?? [];
+    if (foreign !== undefined) {
+      throw new ExpansionError(
+        `$${name}${foreign} is outside the dialect that both engines take; write \${${name}} or escape the $`,
+      );
+    }
   }
 
   #value(name: string, used: boolean): string {

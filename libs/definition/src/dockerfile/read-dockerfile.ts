@@ -1,18 +1,11 @@
-import {
-  DockerfileParser,
-  JSONInstruction,
-  ModifiableInstruction,
-  PropertyInstruction,
-  type Argument,
-  type Dockerfile,
-  type Flag,
-  type Instruction,
-} from 'dockerfile-ast';
+import type { Position } from '../definition.ts';
 import { byPosition, quote, type Diagnostic, type Result } from '../diagnostic.ts';
+import { tooLarge } from '../size.ts';
 import { didYouMean } from '../suggest.ts';
 import { AUTOMATIC_ARGS, FOREIGN_OPTIONS, INSTRUCTIONS, MOUNT_KEYS, MOUNT_TYPES } from './dialect.ts';
 import { expandWord, type Expansion, type Variable } from './expand.ts';
 import { parseImageName } from './image-name.ts';
+import { isComment, joinLines, readDirectives, Word } from './lines.ts';
 import type {
   ContextPath,
   DockerfileOptions,
@@ -20,9 +13,20 @@ import type {
   DockerfileStage,
   ParsedDockerfile,
 } from './parsed.ts';
+import {
+  readInstruction,
+  readJsonForm,
+  splitAtBlanks,
+  splitOutsideQuotes,
+  type Flag,
+  type Instruction,
+  type JsonForm,
+} from './words.ts';
 
 /**
  * Reads a Dockerfile in the dialect that Podman 4.3 and BuildKit both take.
+ *
+ * Lines, words and options are told apart as BuildKit's own parser does it; what Podman would read otherwise is refused.
  *
  * @param text what the file holds; line ends may be LF or CRLF, and a byte order mark may stand before it
  * @param file how messages name it, relative to the root of the workspace
@@ -30,35 +34,36 @@ import type {
  * @returns stages, references and paths with their variables filled in, or every mistake of the file; never throws
  */
 export function readDockerfile(text: string, file: string, options: DockerfileOptions): Result<ParsedDockerfile> {
-  const content = text.replace(/^\uFEFF/, '');
-  let dockerfile: Dockerfile;
-  try {
-    dockerfile = DockerfileParser.parse(content);
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { ok: false, diagnostics: [{ file, line: 1, column: 1, message: `this file cannot be read: ${reason}` }] };
-  }
-  return new Reader(content, dockerfile, file, options).read();
-}
-
-/** Where something stands, counted from 0 as dockerfile-ast does. */
-interface Place {
-  readonly line: number;
-  readonly character: number;
+  const message = tooLarge(text);
+  if (message !== undefined) return { ok: false, diagnostics: [{ file, line: 1, column: 1, message }] };
+  return new Reader(text, file, options).read();
 }
 
 type Scope = Map<string, Variable>;
 
-const HEREDOC = /^\d*<<-?["']?[A-Za-z_]/;
+/** `name=value` as it was written. */
+interface Pair {
+  readonly name: string;
+  readonly value: Word;
+}
+
+/** What BuildKit takes for a here-document: in Podman it is a word as any other. */
+const HEREDOC = /^\d*<<-?[^<-][^<]*$|^\d*<<--[^<]*$/;
+const ODD = /(?![ \t])[\p{Cc}\p{Z}\uFEFF]/u;
+const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** Go's notation, without the units below the millisecond that neither engine takes. */
+const DURATION = /^0$|^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
+/** What may be written as a list in JSON. */
+const JSON_FORMS = ['ADD', 'CMD', 'COPY', 'ENTRYPOINT', 'RUN', 'SHELL', 'VOLUME'];
+/** What else has its variables filled in by the engines. */
+const EXPANDED = ['EXPOSE', 'LABEL', 'STOPSIGNAL', 'USER', 'VOLUME', 'WORKDIR'];
 const REMOTE = /^(?:https?|ftp|git|ssh):\/\/|^git@/i;
 const STAGE_NAME = /^[a-z][a-z0-9._-]*$/;
 const CONTEXTS = ['sources', 'artifacts'] as const;
 
 class Reader {
-  readonly #text: string;
-  readonly #lineStarts: readonly number[];
-  readonly #dockerfile: Dockerfile;
-  readonly #escape: string;
+  readonly #lines: readonly string[];
+  #escape = '\\';
   readonly #file: string;
   readonly #options: DockerfileOptions;
   readonly #diagnostics: Diagnostic[] = [];
@@ -71,11 +76,11 @@ class Reader {
   readonly #globals: Scope;
   readonly #scopes: Scope[] = [];
 
-  constructor(text: string, dockerfile: Dockerfile, file: string, options: DockerfileOptions) {
-    this.#text = text;
-    this.#lineStarts = [0, ...Array.from(text.matchAll(/\r\n|\n|\r/g), (match) => match.index + match[0].length)];
-    this.#dockerfile = dockerfile;
-    this.#escape = dockerfile.getEscapeCharacter();
+  constructor(text: string, file: string, options: DockerfileOptions) {
+    this.#lines = text
+      .replace(/^\uFEFF/, '')
+      .split('\n')
+      .map((line) => line.replace(/\r$/, ''));
     this.#file = file;
     this.#options = options;
     this.#globals = new Map(Object.keys(AUTOMATIC_ARGS).map((name) => [name, this.#automatic(name)]));
@@ -83,13 +88,14 @@ class Reader {
 
   read(): Result<ParsedDockerfile> {
     this.#readDirectives();
-    const instructions = this.#dockerfile.getInstructions();
+    this.#checkLines();
+    const instructions = joinLines(this.#lines, this.#escape).map(readInstruction);
     for (const instruction of instructions) {
-      if (instruction.getKeyword() === 'FROM') this.#noteStage(instruction);
+      if (instruction.keyword === 'FROM') this.#noteStage(instruction);
     }
     for (const instruction of instructions) this.#readInstruction(instruction);
     if (this.#stages.length === 0 && this.#diagnostics.length === 0) {
-      this.#report({ line: 0, character: 0 }, 'the file has no FROM', 'begin with FROM <image>, or FROM scratch');
+      this.#report({ line: 1, column: 1 }, 'the file has no FROM', 'begin with FROM <image>, or FROM scratch');
     }
     if (this.#diagnostics.length > 0) return { ok: false, diagnostics: this.#diagnostics.sort(byPosition) };
     return {
@@ -104,15 +110,13 @@ class Reader {
     };
   }
 
-  #report(place: Place, message: string, fix?: string): void {
-    const position = { line: place.line + 1, column: place.character + 1 };
-    this.#diagnostics.push({ file: this.#file, ...position, message, ...(fix === undefined ? {} : { fix }) });
+  #report({ line, column }: Position, message: string, fix?: string): void {
+    this.#diagnostics.push({ file: this.#file, line, column, message, ...(fix === undefined ? {} : { fix }) });
   }
 
   #readDirectives(): void {
-    for (const directive of this.#dockerfile.getDirectives()) {
-      const place = directive.getRange().start;
-      const name = directive.getName().toLowerCase();
+    for (const { name, value, line } of readDirectives(this.#lines)) {
+      const place = { line, column: 1 };
       if (name === 'syntax') {
         this.#report(
           place,
@@ -120,28 +124,56 @@ class Reader {
           'take this line out',
         );
       }
-      if (name === 'escape' && directive.getValue() !== '\\' && directive.getValue() !== '`') {
-        this.#report(place, `found the escape character ${quote(directive.getValue())}; allowed: \\ and \``);
+      if (name !== 'escape') continue;
+      if (value !== '\\' && value !== '`') {
+        this.#report(place, `found the escape character ${quote(value)}; allowed: \\ and \``);
+      } else if (line !== 1) {
+        this.#report(place, 'the escape directive is outside the dialect here; allowed: on the first line, once');
+      } else {
+        this.#escape = value;
       }
     }
   }
 
+  /** Refuses what is a line, a blank or a continuation to one engine and not to the other, or to neither. */
+  #checkLines(): void {
+    this.#lines.forEach((text, i) => {
+      const line = i + 1;
+      if (isComment(text)) return;
+      const odd = ODD.exec(text);
+      if (odd !== null) {
+        const code = odd[0].charCodeAt(0).toString(16).toUpperCase().padStart(4, '0');
+        this.#report(
+          { line, column: odd.index + 1 },
+          `the character U+${code} is outside the dialect that both engines take; allowed blanks: the space and the tab`,
+        );
+      }
+      const kept = text.trimEnd();
+      if (kept.endsWith(this.#escape + this.#escape)) {
+        this.#report(
+          { line, column: kept.length - 1 },
+          `a line that ends in ${this.#escape}${this.#escape} is outside the dialect: Podman goes on with the next line, BuildKit does not`,
+        );
+      }
+    });
+  }
+
   #noteStage(from: Instruction): void {
-    const args = from.getArguments();
-    const name = args[2]?.getValue();
+    const args = splitAtBlanks(from.rest);
+    const name = args[2];
     if (name === undefined || args.length !== 3) return;
-    if (!this.#stageLines.has(name)) this.#stageLines.set(name, from.getRange().start.line + 1);
+    if (!this.#stageLines.has(name.text)) this.#stageLines.set(name.text, from.word.position().line);
   }
 
   #readInstruction(instruction: Instruction): void {
-    const keyword = instruction.getKeyword();
-    const place = instruction.getRange().start;
+    const { keyword, word, flags, rest } = instruction;
+    const place = word.position();
     const rule = Object.hasOwn(INSTRUCTIONS, keyword) ? INSTRUCTIONS[keyword] : undefined;
     if (rule === undefined) {
       const suggestion = didYouMean(keyword, Object.keys(INSTRUCTIONS));
       this.#report(
         place,
-        `unknown instruction ${quote(instruction.getInstruction())}; allowed: ${Object.keys(INSTRUCTIONS).join(', ')}`,
+        `unknown instruction ${quote(word.text)}; allowed: ${Object.keys(INSTRUCTIONS).join(', ')}`,
         suggestion === undefined ? undefined : `did you mean ${suggestion}?`,
       );
       return;
@@ -150,37 +182,38 @@ class Reader {
       this.#report(place, `${keyword} stands before the first FROM; allowed there: ARG`);
       return;
     }
-    const flags = instruction instanceof ModifiableInstruction ? instruction.getFlags() : [];
     this.#checkFlags(keyword, flags, rule.options);
-    const args = instruction.getArguments();
-    if (args.length < rule.least) {
+    if (rest.text === '') {
       this.#report(place, `${keyword} lacks arguments; allowed: ${rule.usage}`);
       // A FROM opens a stage all the same, or everything after it would seem to stand before the first one.
       if (keyword === 'FROM') this.#openStage(place, undefined, undefined);
       return;
     }
-    if (keyword === 'RUN' || keyword === 'COPY' || keyword === 'ADD') this.#rejectHeredocs(args);
-    if (keyword === 'FROM') this.#readFrom(place, args, flags);
-    else if (keyword === 'ARG') this.#readArg(instruction);
-    else if (keyword === 'ENV') this.#readEnv(instruction);
-    else if (keyword === 'COPY' || keyword === 'ADD') this.#readCopy(instruction, keyword, args, flags);
-    else if (keyword === 'RUN')
-      flags.filter((flag) => flag.getName() === 'mount').forEach((flag) => this.#readMount(flag));
+    const json = readJsonForm(rest.text);
+    if (json !== undefined && JSON_FORMS.includes(keyword)) this.#checkJsonForm(json, rest);
+    if (keyword === 'RUN' || keyword === 'COPY' || keyword === 'ADD') this.#rejectHeredocs(rest);
+    if (keyword === 'FROM') this.#readFrom(place, splitAtBlanks(rest), flags);
+    else if (keyword === 'ARG') this.#readArg(rest);
+    else if (keyword === 'ENV') this.#readEnv(rest);
+    else if (keyword === 'COPY' || keyword === 'ADD') this.#readCopy(instruction, keyword, json);
+    else if (keyword === 'RUN') flags.filter(({ name }) => name === 'mount').forEach((flag) => this.#readMount(flag));
     else if (keyword === 'ONBUILD') this.#rejectOnbuild(place);
-    else if (keyword === 'SHELL') this.#checkShell(instruction, rule.usage);
-    else if (keyword === 'HEALTHCHECK') this.#checkHealthcheck(args, rule.usage);
-    else if (keyword === 'LABEL') this.#properties(instruction);
+    else if (keyword === 'SHELL') {
+      if (json?.words?.length === 0 || json === undefined)
+        this.#report(place, `SHELL takes a list of strings in JSON; allowed: ${rule.usage}`);
+    } else if (keyword === 'HEALTHCHECK') this.#checkHealthcheck(rest, flags, rule.usage);
+    else if (keyword === 'LABEL') this.#pairs(keyword, rest);
+    if (EXPANDED.includes(keyword)) this.#expand(rest, this.#scope());
   }
 
   #checkFlags(keyword: string, flags: readonly Flag[], allowed: readonly string[]): void {
     const seen = new Set<string>();
-    for (const flag of flags) {
-      const place = flag.getRange().start;
-      const name = flag.getName();
+    for (const { name, value, word } of flags) {
+      const place = word.position();
       if (!allowed.includes(name)) {
         const foreign = FOREIGN_OPTIONS[`${keyword} --${name}`];
         const suggestion = didYouMean(name, allowed);
-        const list = allowed.map((option) => `--${option}`).join(', ');
+        const list = allowed.length === 0 ? 'none' : allowed.map((option) => `--${option}`).join(', ');
         this.#report(
           place,
           foreign === undefined
@@ -188,7 +221,7 @@ class Reader {
             : `${keyword} --${name} is outside the dialect that both engines take; allowed: ${list}`,
           foreign ?? (suggestion === undefined ? undefined : `did you mean --${suggestion}?`),
         );
-      } else if ((flag.getValue() ?? '') === '') {
+      } else if (value === undefined || value === '') {
         this.#report(place, `--${name} lacks its value; allowed: --${name}=<value>`);
       } else if (seen.has(name) && name !== 'mount') {
         this.#report(place, `--${name} stands twice; allowed: once`);
@@ -197,17 +230,31 @@ class Reader {
     }
   }
 
-  #rejectHeredocs(args: readonly Argument[]): void {
-    const heredoc = args.find((arg) => HEREDOC.test(arg.getValue()));
+  #checkJsonForm({ words, surplus }: JsonForm, rest: Word): void {
+    if (words === undefined) {
+      this.#report(
+        rest.position(),
+        'the list in brackets holds something else than strings; allowed: ["word", "word"]',
+      );
+    } else if (surplus.trim() !== '') {
+      this.#report(
+        rest.position(rest.text.length - surplus.trimStart().length),
+        `${quote(surplus.trim())} after the closing bracket is outside the dialect: both engines drop it`,
+      );
+    }
+  }
+
+  #rejectHeredocs(rest: Word): void {
+    const heredoc = splitOutsideQuotes(rest, '\\').find(({ text }) => HEREDOC.test(text));
     if (heredoc === undefined) return;
     this.#report(
-      heredoc.getRange().start,
-      `here-documents (${quote(heredoc.getValue())}) are outside the dialect that both engines take`,
+      heredoc.position(),
+      `here-documents (${quote(heredoc.text)}) are outside the dialect that both engines take`,
       'put the text into a file beside the Dockerfile and COPY or RUN --mount=type=bind it, or join the commands with &&',
     );
   }
 
-  #rejectOnbuild(place: Place): void {
+  #rejectOnbuild(place: Position): void {
     this.#report(
       place,
       'an OCI image cannot hold ONBUILD: it would silently be lost',
@@ -215,17 +262,21 @@ class Reader {
     );
   }
 
-  #checkShell(instruction: Instruction, usage: string): void {
-    if (this.#jsonWords(instruction)?.length) return;
-    this.#report(instruction.getRange().start, `SHELL takes a list of strings in JSON; allowed: ${usage}`);
-  }
-
-  #checkHealthcheck(args: readonly Argument[], usage: string): void {
-    const [type, ...rest] = args;
-    const kind = type?.getValue().toUpperCase();
-    if ((kind === 'CMD' && rest.length > 0) || (kind === 'NONE' && rest.length === 0)) return;
-    const start = type?.getRange().start ?? { line: 0, character: 0 };
-    this.#report(start, `found HEALTHCHECK ${quote(args.map((arg) => arg.getValue()).join(' '))}; allowed: ${usage}`);
+  #checkHealthcheck(rest: Word, flags: readonly Flag[], usage: string): void {
+    const [type, ...command] = splitAtBlanks(rest);
+    const kind = type?.text.toUpperCase();
+    const empty = command.length === 0 || command.map(({ text }) => text).join('') === '[]';
+    if (kind === 'NONE' ? command.length > 0 || flags.length > 0 : kind !== 'CMD' || empty) {
+      this.#report(rest.position(), `found HEALTHCHECK ${quote(rest.text)}; allowed: ${usage}`);
+    }
+    for (const { name, value = '', word } of flags) {
+      const allowed = name === 'retries' ? /^\d{1,9}$/ : DURATION;
+      if (value === '' || allowed.test(value)) continue;
+      this.#report(
+        word.position(),
+        `found --${name}=${value}; allowed: ${name === 'retries' ? 'a number' : 'a duration, such as 30s or 1m30s'}`,
+      );
+    }
   }
 
   // --- variables
@@ -242,99 +293,100 @@ class Reader {
     return Object.hasOwn(this.#options.buildArgs, name) ? this.#options.buildArgs[name] : undefined;
   }
 
-  /** The `name` or `name=value` pairs of ARG, ENV or LABEL as they were written. */
-  #properties(instruction: Instruction): { name: string; value: string | undefined; place: Place }[] {
-    if (!(instruction instanceof PropertyInstruction)) return [];
-    const keyword = instruction.getKeyword();
-    const words = instruction.getArguments();
-    if (keyword === 'ARG' && words.length > 1 && words[0]?.getValue().includes('=') === false) {
-      // The parser takes `ARG A B` for the old `ENV name value`; to both engines it declares two arguments.
+  /** The variables where the reader is. */
+  #scope(): Scope {
+    return this.#scopes.at(-1) ?? this.#globals;
+  }
+
+  /** The `name=value` pairs of ENV or LABEL, or the one of the old form `ENV name value`, as they were written. */
+  #pairs(keyword: 'ENV' | 'LABEL', rest: Word): Pair[] {
+    const words = splitOutsideQuotes(rest, this.#escape);
+    const old = words[0]?.text.includes('=') === false;
+    return (old ? [rest] : words).flatMap((word) => {
+      const at = old ? /[ \t]+|$/.exec(word.text) : /=|$/.exec(word.text);
+      const end = at?.index ?? 0;
+      const name = word.text.slice(0, end);
+      const value = word.slice(end + (at?.[0].length ?? 0));
+      const valid = keyword === 'LABEL' ? name !== '' : VARIABLE.test(name);
+      const lacking = end === word.text.length;
+      if (valid && !lacking) return [{ name, value }];
+      const usage = INSTRUCTIONS[keyword]?.usage ?? keyword;
       this.#report(
-        words[0].getRange().start,
-        'found several names in one ARG; allowed: ARG <name>[=<default>]',
-        'write one ARG for each name',
+        word.position(),
+        `found ${keyword} ${quote(name)}${valid ? ' without a value' : ''}; allowed: ${usage}`,
       );
       return [];
-    }
-    return instruction.getProperties().flatMap((property) => {
-      const place = property.getRange().start;
-      const range = property.getValueRange();
-      const value = range === null ? property.getValue() : this.#raw(range.start, range.end, property.getValue() ?? '');
-      const name = property.getName();
-      const valid = keyword === 'LABEL' ? name !== '' : /^[A-Za-z_][A-Za-z0-9_]*$/.test(name);
-      if (!valid || (keyword !== 'ARG' && value === null)) {
-        const usage = INSTRUCTIONS[keyword]?.usage ?? keyword;
-        this.#report(place, `found ${keyword} ${quote(name)}${valid ? ' without a value' : ''}; allowed: ${usage}`);
-        return [];
-      }
-      return [{ name, value: value ?? undefined, place }];
     });
   }
 
-  #readArg(instruction: Instruction): void {
-    const scope = this.#scopes.at(-1);
-    for (const { name, value, place } of this.#properties(instruction)) {
-      this.#args.add(name);
-      const target = scope ?? this.#globals;
-      // What the build passes wins over a default, and inside a stage a name alone takes the global value.
-      const passed = this.#passed(name);
-      if (passed !== undefined) {
-        target.set(name, { text: passed, automatic: [], unset: [] });
-      } else if (Object.hasOwn(AUTOMATIC_ARGS, name)) {
-        target.set(name, this.#automatic(name));
-      } else if (value !== undefined) {
-        this.#assign(target, name, value, place);
-      } else {
-        const inherited = scope === undefined ? undefined : this.#globals.get(name);
-        if (inherited !== undefined) target.set(name, inherited);
-      }
+  #readArg(rest: Word): void {
+    const words = splitOutsideQuotes(rest, this.#escape);
+    words.forEach((word) => this.#declare(word));
+  }
+
+  #declare(word: Word): void {
+    const [name = ''] = /^[^=]*/.exec(word.text) ?? [];
+    if (!VARIABLE.test(name)) {
+      this.#report(word.position(), `found ARG ${quote(name)}; allowed: ${INSTRUCTIONS['ARG']?.usage}`);
+      return;
+    }
+    this.#args.add(name);
+    const target = this.#scope();
+    if (target.get(name)?.environment === true) {
+      this.#report(
+        word.position(),
+        `ARG ${name} after ENV ${name} is outside the dialect: to BuildKit the argument counts from here on, to Podman the environment`,
+        'give one of them another name',
+      );
+      return;
+    }
+    // BuildKit reads a default that does not count, too.
+    const value = name.length < word.text.length ? this.#expand(word.slice(name.length + 1), target) : undefined;
+    // What the build passes wins over a default, and inside a stage a name alone takes the global value.
+    const passed = this.#passed(name);
+    if (passed !== undefined) target.set(name, { text: passed, automatic: [], unset: [] });
+    else if (name === 'SOURCE_DATE_EPOCH') target.set(name, this.#automatic(name));
+    else if (value !== undefined) target.set(name, value);
+    else if (Object.hasOwn(AUTOMATIC_ARGS, name)) target.set(name, this.#automatic(name));
+    else {
+      const inherited = this.#globals.get(name);
+      if (inherited !== undefined) target.set(name, inherited);
     }
   }
 
-  #readEnv(instruction: Instruction): void {
-    const scope = this.#scopes.at(-1);
-    if (scope === undefined) return;
+  #readEnv(rest: Word): void {
+    const scope = this.#scope();
     // All values of one ENV see the variables as they were before it.
-    const before = new Map(scope);
-    for (const { name, value, place } of this.#properties(instruction)) {
-      this.#assign(scope, name, value ?? '', place, before);
-    }
+    const pairs = this.#pairs('ENV', rest).map(({ name, value }) => [name, this.#expand(value, scope)] as const);
+    for (const [name, expansion] of pairs)
+      if (expansion !== undefined) scope.set(name, { ...expansion, environment: true });
   }
 
-  #assign(scope: Scope, name: string, value: string, place: Place, seen: Scope = scope): void {
-    const expansion = this.#expand(value, seen, place);
-    if (expansion !== undefined) scope.set(name, expansion);
-  }
-
-  #expand(word: string, scope: Scope, place: Place): Expansion | undefined {
-    const expansion = expandWord(word, (name) => scope.get(name), this.#escape);
+  #expand(word: Word, scope: Scope): Expansion | undefined {
+    const expansion = expandWord(word.text, (name) => scope.get(name), this.#escape);
     if (expansion.error === undefined) return expansion;
-    this.#report(place, `${quote(word)} cannot be read: ${expansion.error}`);
+    this.#report(word.position(), `${quote(word.text)} cannot be read: ${expansion.error}`);
     return undefined;
-  }
-
-  /** The text between two places as it was written, or the parser's value where it goes on over several lines. */
-  #raw(start: Place, end: Place, value: string): string {
-    if (start.line !== end.line) return value;
-    const line = this.#lineStarts[start.line] ?? 0;
-    return this.#text.slice(line + start.character, line + end.character);
-  }
-
-  #rawArgument(arg: Argument): string {
-    const { start, end } = arg.getRange();
-    return this.#raw(start, end, arg.getValue());
   }
 
   // --- stages and references
 
-  #openStage(place: Place, name: string | undefined, base: DockerfileReference | undefined): void {
+  #openStage({ line, column }: Position, name: string | undefined, base: DockerfileReference | undefined): void {
     const inherited = base?.stageIndex === undefined ? undefined : this.#scopes[base.stageIndex];
-    this.#scopes.push(new Map(inherited));
+    // The arguments of the stage that this one builds on still count to BuildKit, and to Podman they do not.
+    this.#scopes.push(
+      new Map(
+        Array.from(inherited ?? [], ([key, variable]) => [
+          key,
+          variable.environment === true ? variable : { text: '', automatic: [], unset: [key] },
+        ]),
+      ),
+    );
     const index = this.#stages.length;
     this.#stages.push({
       index,
       ...(name === undefined ? {} : { name }),
-      line: place.line + 1,
+      line,
       // Where the base cannot be read the file is refused, so nobody sees this.
       base: base ?? {
         kind: 'scratch',
@@ -342,40 +394,39 @@ class Reader {
         value: 'scratch',
         instruction: 'FROM',
         stage: name ?? index,
-        line: place.line + 1,
-        column: place.character + 1,
+        line,
+        column,
       },
     });
   }
 
-  #readFrom(place: Place, args: readonly Argument[], flags: readonly Flag[]): void {
+  #readFrom(place: Position, args: readonly Word[], flags: readonly Flag[]): void {
     const [image, as, nameArgument] = args;
     if (image === undefined) return;
-    if (args.length !== 1 && !(args.length === 3 && as?.getValue().toLowerCase() === 'as')) {
-      const found = args.map((arg) => arg.getValue()).join(' ');
-      this.#report(image.getRange().start, `found FROM ${quote(found)}; allowed: ${INSTRUCTIONS['FROM']?.usage}`);
+    if (args.length !== 1 && !(args.length === 3 && as?.text.toLowerCase() === 'as')) {
+      const found = args.map(({ text }) => text).join(' ');
+      this.#report(image.position(), `found FROM ${quote(found)}; allowed: ${INSTRUCTIONS['FROM']?.usage}`);
     }
-    const platform = flags.find((flag) => flag.getName() === 'platform');
-    if (platform !== undefined && !/^"?\$\{?(?:TARGET|BUILD)PLATFORM\}?"?$/.test(platform.getValue() ?? '')) {
+    const platform = flags.find(({ name }) => name === 'platform');
+    if (platform?.value !== undefined && !/^\$\{?(?:TARGET|BUILD)PLATFORM\}?$/.test(platform.value)) {
       this.#report(
-        platform.getRange().start,
-        `found --platform=${platform.getValue() ?? ''}; allowed: --platform=$TARGETPLATFORM, --platform=$BUILDPLATFORM`,
+        platform.word.position(),
+        `found --platform=${platform.value}; allowed: --platform=$TARGETPLATFORM, --platform=$BUILDPLATFORM`,
         'take --platform out: each platform is built by itself, from parents of that platform',
       );
     }
-    const name = args.length === 3 ? nameArgument?.getValue() : undefined;
-    if (name !== undefined && nameArgument !== undefined) this.#checkStageName(name, nameArgument.getRange().start);
+    const name = args.length === 3 ? nameArgument?.text : undefined;
+    if (name !== undefined && nameArgument !== undefined) this.#checkStageName(name, nameArgument.position());
 
+    const expansion = this.#expand(image, this.#globals);
     const stage = name ?? this.#stages.length;
-    const start = image.getRange().start;
-    const raw = this.#rawArgument(image);
-    const expansion = this.#expand(raw, this.#globals, start);
-    const base = expansion === undefined ? undefined : this.#fromReference(raw, expansion, stage, start);
+    const base =
+      expansion === undefined ? undefined : this.#fromReference(image.text, expansion, stage, image.position());
     if (base !== undefined) this.#references.push(base);
     this.#openStage(place, name, base);
   }
 
-  #checkStageName(name: string, place: Place): void {
+  #checkStageName(name: string, place: Position): void {
     if (name === 'sources' || name === 'artifacts') {
       this.#report(
         place,
@@ -405,7 +456,7 @@ class Reader {
     raw: string,
     expansion: Expansion,
     stage: string | number,
-    place: Place,
+    place: Position,
   ): DockerfileReference | undefined {
     if (expansion.automatic.length > 0) {
       this.#report(
@@ -426,7 +477,7 @@ class Reader {
       );
       return undefined;
     }
-    const base = { raw, value: expansion.text, instruction: 'FROM', stage, ...position(place) } as const;
+    const base = { raw, value: expansion.text, instruction: 'FROM', stage, ...place } as const;
     if (base.value === 'scratch') return { ...base, kind: 'scratch' };
     if (base.value === 'sources') {
       this.#report(place, 'sources is a folder of files, not an image', 'FROM another image, and COPY --from=sources');
@@ -446,16 +497,24 @@ class Reader {
   }
 
   /** Reads what `COPY --from` or a mount's `from` names. Neither engine's dialect expands variables there. */
-  #fromOption(raw: string, instruction: 'COPY' | 'RUN', place: Place): DockerfileReference | undefined {
-    const value = raw.replace(/^(["'])(.*)\1$/, '$2');
+  #fromOption(raw: string, instruction: 'COPY' | 'RUN', place: Position): DockerfileReference | undefined {
+    const value = raw;
     const last = this.#stages.at(-1);
     const index = this.#stages.length - 1;
-    const base = { raw, value, instruction, stage: last?.name ?? index, ...position(place) } as const;
+    const base = { raw, value, instruction, stage: last?.name ?? index, ...place } as const;
     if (value.includes('$')) {
       this.#report(
         place,
         `found ${quote(raw)}; allowed: a name without variables, since the engines do not expand them here`,
         `write FROM ${value} AS <name> as a stage of its own above this one, and from=<name> here`,
+      );
+      return undefined;
+    }
+    if (/^\d+$/.test(value) && instruction === 'RUN') {
+      this.#report(
+        place,
+        `found from=${value}; allowed: names, since BuildKit counts no stages here`,
+        'name that stage, with AS',
       );
       return undefined;
     }
@@ -472,7 +531,7 @@ class Reader {
 
   #imageReference(
     base: Omit<DockerfileReference, 'kind'>,
-    place: Place,
+    place: Position,
     bareIsStage: boolean,
   ): DockerfileReference | undefined {
     const { value } = base;
@@ -532,61 +591,42 @@ class Reader {
 
   // --- what is taken from the build context
 
-  /** The words of an instruction in JSON form; undefined where it is in shell form. */
-  #jsonWords(instruction: Instruction): string[] | undefined {
-    if (!(instruction instanceof JSONInstruction) || instruction.getOpeningBracket() === null) return undefined;
-    try {
-      const words: unknown = JSON.parse(instruction.getArgumentsContent() ?? '');
-      return Array.isArray(words) && words.every((word) => typeof word === 'string') ? words : undefined;
-    } catch {
-      // Both engines take what is no JSON for the shell form.
-      return undefined;
-    }
-  }
-
-  #readCopy(
-    instruction: Instruction,
-    keyword: 'COPY' | 'ADD',
-    args: readonly Argument[],
-    flags: readonly Flag[],
-  ): void {
-    const place = instruction.getRange().start;
-    const json = this.#jsonWords(instruction);
-    const words: { text: string; place: Place }[] =
-      json?.map((text) => ({ text, place })) ??
-      args.map((arg) => ({ text: this.#rawArgument(arg), place: arg.getRange().start }));
+  #readCopy({ word, flags, rest }: Instruction, keyword: 'COPY' | 'ADD', json: JsonForm | undefined): void {
+    const words: readonly Word[] =
+      json === undefined
+        ? splitAtBlanks(rest)
+        : (json.words ?? []).map((text) => new Word(text, () => rest.position()));
     if (words.length < 2) {
-      this.#report(place, `${keyword} lacks arguments; allowed: ${INSTRUCTIONS[keyword]?.usage}`);
+      this.#report(word.position(), `${keyword} lacks arguments; allowed: ${INSTRUCTIONS[keyword]?.usage}`);
       return;
     }
-    const from = keyword === 'COPY' ? flags.find((flag) => flag.getName() === 'from') : undefined;
-    const fromValue = from?.getValue() ?? '';
+    const destination = words.at(-1);
+    if (destination !== undefined) this.#expand(destination, this.#scope());
+    const from = keyword === 'COPY' ? flags.find(({ name }) => name === 'from') : undefined;
     if (from !== undefined) {
-      if (fromValue === '') return;
-      const start = from.getValueRange()?.start ?? from.getRange().start;
-      const reference = this.#fromOption(fromValue, 'COPY', start);
+      if (from.value === undefined || from.value === '') return;
+      const reference = this.#fromOption(from.value, 'COPY', positionIn(from, 'from='));
       if (reference !== undefined) this.#references.push(reference);
       return;
     }
-    for (const word of words.slice(0, -1)) {
-      if (HEREDOC.test(word.text)) continue;
-      if (keyword === 'ADD' && REMOTE.test(word.text)) {
+    for (const source of words.slice(0, -1)) {
+      if (keyword === 'ADD' && REMOTE.test(source.text)) {
         this.#report(
-          word.place,
-          `ADD ${quote(word.text)} fetches from the network; allowed: files of the build context`,
+          source.position(),
+          `ADD ${quote(source.text)} fetches from the network; allowed: files of the build context`,
           'list the file under `sources` in image.yaml, with its digest, and COPY --from=sources',
         );
         continue;
       }
-      this.#addContextPath(word.text, word.place);
+      this.#addContextPath(source);
     }
   }
 
   #readMount(flag: Flag): void {
-    const place = flag.getRange().start;
-    const value = flag.getValue() ?? '';
+    const place = flag.word.position();
+    const value = flag.value ?? '';
     const options = new Map<string, string>();
-    for (const entry of value === '' ? [] : value.replace(/^"(.*)"$/, '$1').split(',')) {
+    for (const entry of value === '' ? [] : value.split(',')) {
       const equals = entry.indexOf('=');
       const key = (equals === -1 ? entry : entry.slice(0, equals)).toLowerCase();
       if (!MOUNT_KEYS.includes(key)) {
@@ -615,26 +655,26 @@ class Reader {
         this.#report(place, `a ${type} mount takes no from; allowed: bind and cache mounts`);
         return;
       }
-      const start = flag.getOption('from')?.getValueRange()?.start ?? place;
       if (from === '') {
         this.#report(place, 'from lacks its value; allowed: from=<stage, context or image>');
         return;
       }
-      const reference = this.#fromOption(from, 'RUN', start);
+      const reference = this.#fromOption(from, 'RUN', positionIn(flag, 'from='));
       if (reference !== undefined) this.#references.push(reference);
     } else if (type === 'bind' && value !== '') {
-      this.#addContextPath(options.get('source') ?? options.get('src') ?? '.', place);
+      this.#addContextPath(new Word(options.get('source') ?? options.get('src') ?? '.', () => place));
     }
   }
 
-  #addContextPath(word: string, place: Place): void {
-    const expansion = this.#expand(word, this.#scopes.at(-1) ?? new Map<string, Variable>(), place);
+  #addContextPath(word: Word): void {
+    const place = word.position();
+    const expansion = this.#expand(word, this.#scope());
     if (expansion === undefined) return;
     const [unset] = expansion.unset;
     if (unset !== undefined) {
       this.#report(
         place,
-        `${unset} in ${quote(word)} has no value in this stage`,
+        `${unset} in ${quote(word.text)} has no value in this stage`,
         this.#globals.has(unset) ? `write ARG ${unset} in this stage` : `write ARG ${unset}=<value> in this stage`,
       );
       return;
@@ -648,12 +688,14 @@ class Reader {
       );
       return;
     }
-    this.#contextPaths.push({ path: parts.length === 0 ? '.' : parts.join('/'), line: place.line + 1 });
+    this.#contextPaths.push({ path: parts.length === 0 ? '.' : parts.join('/'), line: place.line });
   }
 }
 
-function position(place: Place): { line: number; column: number } {
-  return { line: place.line + 1, column: place.character + 1 };
+/** Where the value stands that follows a text within an option. */
+function positionIn(flag: Flag, before: string): Position {
+  const at = flag.word.text.indexOf(before);
+  return flag.word.position(at === -1 ? 0 : at + before.length);
 }
 
 function isContext(value: string): value is (typeof CONTEXTS)[number] {
