@@ -31,6 +31,7 @@ export function codeInputs(workspace: string): CodeInputs {
     // They only look at what was built.
     '!{workspaceRoot}/libs/oci/src/diff/**',
     '!{workspaceRoot}/libs/build/src/reproduce/**',
+    '!{workspaceRoot}/libs/oci/src/fixture.ts',
     '!{workspaceRoot}/tools/nx-images/src/executors/reproduce.ts',
     { externalDependencies: externalDependencies(packages, BUILDERS) },
   ];
