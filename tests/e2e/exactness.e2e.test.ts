@@ -5,8 +5,10 @@ import { executedTasks } from './executed-tasks.ts';
 import { ARCHS, definition, fillStore, NEXT_SOURCE, SMALL_IMAGES, SOURCE, sha256 } from './small-images.ts';
 import { copyWorkspace, type WorkspaceCopy } from './workspace-copy.ts';
 
-/** The targets of CI: what `nx affected` is asked for. */
-const TARGETS = ['image', ...ARCHS.map((arch) => `test:${arch}`)];
+const [ARCH = ''] = ARCHS;
+
+/** The targets of CI, with the tests of one platform: what `nx affected` is asked for. */
+const TARGETS = ['image', `test:${ARCH}`];
 const ALL = ['base', 'tools', 'app', 'child', 'other'];
 
 let copy: WorkspaceCopy;
@@ -22,7 +24,7 @@ function tasks(...patterns: string[]): string[] {
 
 /** The tasks of projects: their image of every platform, tested and joined; `compile` where it is asked for. */
 const image = (...projects: string[]): string[] =>
-  projects.flatMap((project) => [`${project}:image:*`, `${project}:test:*`, `${project}:image`]);
+  projects.flatMap((project) => [`${project}:image:*`, `${project}:test:${ARCH}`, `${project}:image`]);
 const EVERYTHING = [...image(...ALL), 'app:compile:*'];
 
 beforeAll(async () => {
@@ -49,6 +51,12 @@ const replace = (path: string, from: string | RegExp, to: string): void => {
 
 const executed = (args: readonly string[]): Promise<string[]> => executedTasks(copy, args, env);
 
+/** Locks another version of a package. */
+const relock = (name: string): void => {
+  const entry = new RegExp(`("node_modules/${name}": \\{\\s+"version": )"[^"]+"(,\\s+"integrity": )"[^"]+"`);
+  replace('package-lock.json', entry, '$1"0.0.1"$2"sha512-another"');
+};
+
 /** The tasks that `nx affected` would run, those they depend on included: with a cold cache it executes them all. */
 async function selected(): Promise<string[]> {
   const result = await copy.nx(['affected', '-t', ...TARGETS, `--base=${start}`, '--graph=graph.json'], env);
@@ -68,7 +76,8 @@ interface Row {
 
 const APP = [...image('app', 'child'), 'app:compile:*'];
 /** What app's tasks depend on is selected with them. */
-const BELOW_APP = ['base:image:*', 'tools:image:*'];
+const below = (arch: string): string[] => [`base:image:${arch}`, `tools:image:${arch}`];
+const BELOW_APP = below('*');
 
 const ROWS: Record<string, Row> = {
   'an entrypoint': {
@@ -112,8 +121,8 @@ const ROWS: Record<string, Row> = {
   },
   'a test': {
     edit: () => copy.write('images/app/app.test.ts', `${read('images/app/app.test.ts')}// more\n`),
-    executed: ['app:test:*'],
-    selected: ['app:test:*', 'app:image:*', 'app:compile:*', ...BELOW_APP],
+    executed: [`app:test:${ARCH}`],
+    selected: ['test', 'image', 'compile'].map((target) => `app:${target}:${ARCH}`).concat(below(ARCH)),
   },
   'a compile flag': {
     edit: () => copy.write('images/app/flags.txt', '-O3\n'),
@@ -168,8 +177,8 @@ const ROWS: Record<string, Row> = {
   },
   'the harness of tests': {
     edit: () => copy.write('tools/image-test/src/index.ts', `${read('tools/image-test/src/index.ts')}// more\n`),
-    executed: ALL.map((project) => `${project}:test:*`),
-    selected: EVERYTHING.filter((task) => !task.endsWith(':image')),
+    executed: ALL.map((project) => `${project}:test:${ARCH}`),
+    selected: tasks(...EVERYTHING).filter((task) => task.endsWith(`:${ARCH}`)),
   },
   "a generator's code": {
     edit: () =>
@@ -181,18 +190,19 @@ const ROWS: Record<string, Row> = {
     selected: [],
   },
   'the lock of a package that builds nothing': {
-    edit: () => replace('package-lock.json', /("node_modules\/prettier": \{\s+"version": )"[^"]+"/, '$1"3.0.0"'),
+    edit: () => relock('prettier'),
     executed: [],
     selected: [],
   },
   'the lock of a package behind the executors': {
-    edit: () => replace('package-lock.json', /("node_modules\/execa": \{\s+"version": )"[^"]+"/, '$1"10.0.0"'),
+    edit: () => relock('execa'),
     executed: EVERYTHING,
     selected: EVERYTHING,
   },
   'the URL of the repository': {
     edit: () => replace('package.json', '"license"', '"repository": "https://git.example.org/images", "license"'),
-    executed: image(...ALL),
+    // An image that compiles is another image then, though its artifacts come out the same.
+    executed: EVERYTHING,
     selected: EVERYTHING,
   },
   'another field of package.json': {
@@ -225,7 +235,8 @@ const ROWS: Record<string, Row> = {
       replace('images/gnu/image.yaml', /tools/g, 'gnu');
       replace('images/app/compile.Dockerfile', 'dockyard/tools', 'dockyard/gnu');
     },
-    executed: [...image('gnu'), 'app:compile:*'],
+    // compile.Dockerfile names it, so the artifacts are of that commit.
+    executed: [...image('gnu'), ...APP],
     selected: [...EVERYTHING.filter((task) => !task.startsWith('tools:')), ...image('gnu')],
   },
 };
