@@ -36,7 +36,7 @@ const info: PodmanInfo = {
 const store = podmanStore(info, 'abcd');
 const storeFlags =
   'podman --log-level error --root /graph/dockyard/abcd/root --runroot /run/c/dockyard-abcd --storage-driver overlay ' +
-  '--storage-opt overlay.mount_program=/usr/bin/fuse-overlayfs --storage-opt overlay.imagestore=/graph ';
+  '--storage-opt overlay.mount_program=/usr/bin/fuse-overlayfs ';
 
 describe('podman', () => {
   it('build', () => {

@@ -41,7 +41,8 @@ function storesFolder(info: PodmanInfo): string {
 
 /**
  * Names the private store of a build. Podman leaves a container running and a working container mounted when it is killed, and nothing
- * tells whose they are; in a store of its own all that a build leaves is known. The engine's own store is seen through it, read-only.
+ * tells whose they are; in a store of its own all that a build leaves is known. The engine's own store isn't shared with it, not even to
+ * read: of two podman 4.3 of which one builds from such a store and the other pulls into it, now and then both wait forever.
  *
  * @param info what podman says of itself
  * @param id letters and digits that no other build has
@@ -51,7 +52,6 @@ export function podmanStore(info: PodmanInfo, id: string): PodmanStore {
   const folder = join(storesFolder(info), id);
   // Podman allows it 50 characters.
   const runFolder = join(info.runRoot, `dockyard-${id}`);
-  const options = [...info.graphOptions, `${info.graphDriver}.imagestore=${info.graphRoot}`];
   return {
     folder,
     runFolder,
@@ -63,7 +63,7 @@ export function podmanStore(info: PodmanInfo, id: string): PodmanStore {
       runFolder,
       '--storage-driver',
       info.graphDriver,
-      ...options.flatMap((option) => ['--storage-opt', option]),
+      ...info.graphOptions.flatMap((option) => ['--storage-opt', option]),
     ],
     runtimeState: join(runFolder, 'oci'),
   };

@@ -27,7 +27,7 @@ export function podmanEngine(exec: Exec, info: PodmanInfo, warnings: readonly st
     version: info.version,
     architecture: info.architecture,
     warnings,
-    build: (request, options = {}) => build(exec, cli, info, request, options),
+    build: (request, options = {}) => build(exec, info, request, options),
     load: async (layout, names) => {
       const { manifest } = await readImage(layout);
       const id = await pull(cli, layout, manifest.config.digest);
@@ -38,26 +38,21 @@ export function podmanEngine(exec: Exec, info: PodmanInfo, warnings: readonly st
   };
 }
 
-async function build(
-  exec: Exec,
-  cli: Cli,
-  info: PodmanInfo,
-  request: BuildRequest,
-  options: BuildOptions,
-): Promise<void> {
+async function build(exec: Exec, info: PodmanInfo, request: BuildRequest, options: BuildOptions): Promise<void> {
   const { signal } = options;
   const cancel = signal === undefined ? {} : { signal };
-  const names = new Map<string, string>();
-  for (const [name, context] of Object.entries(request.contexts)) {
-    if (context.kind !== 'image') continue;
-    await pull(cli, context.layout, context.config, signal);
-    names.set(imageId(context.config), name);
-  }
-  // Podman shows the id that stands for a context; a person wrote the name.
-  const withNames = (line: string): string => [...names].reduce((text, [id, name]) => text.replaceAll(id, name), line);
-
-  await withPodmanStore(exec, info, (store) =>
-    exportWhole(request, async (folder) => {
+  await withPodmanStore(exec, info, async (store) => {
+    const cli = engineCli(exec, 'podman', { flags: store.args });
+    const names = new Map<string, string>();
+    for (const [name, context] of Object.entries(request.contexts)) {
+      if (context.kind !== 'image') continue;
+      await pull(cli, context.layout, context.config, signal);
+      names.set(imageId(context.config), name);
+    }
+    // Podman shows the id that stands for a context; a person wrote the name.
+    const withNames = (line: string): string =>
+      [...names].reduce((text, [id, name]) => text.replaceAll(id, name), line);
+    await exportWhole(request, async (folder) => {
       const iidfile = join(store.folder, 'iid');
       const command = buildCommand(request, { store, iidfile, ulimits: info.ulimits });
       await startLog(request, command);
@@ -86,8 +81,8 @@ async function build(
         if (!(error instanceof CommandError) || error.aborted || error.notFound) throw error;
         throw buildFailure(error, parsePodmanFailure(lines), request);
       }
-    }),
-  );
+    });
+  });
 }
 
 function isImage(context: BuildContext, id: string): boolean {

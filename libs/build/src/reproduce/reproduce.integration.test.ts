@@ -49,6 +49,7 @@ describe.each(engines)('a second build with %s', (engine) => {
     vi.stubEnv('DOCKYARD_ENGINE', engine);
     vi.stubEnv('DOCKER_HOST', engine === 'buildkit' ? docker : undefined);
     workspace = mkdtempSync(join(tmpdir(), 'dockyard-reproduce-'));
+    writeFileSync(join(workspace, 'package.json'), '{}');
     const root = define('shell', {
       Dockerfile:
         'FROM scratch\nCOPY busybox /bin/busybox\nRUN ["/bin/busybox", "--install", "-s", "/bin"]\nENV PATH=/bin\n',
