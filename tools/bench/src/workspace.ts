@@ -129,7 +129,8 @@ export async function makeStaticWorkspace(
   for (const { project, root } of family.images) {
     const node = graph.nodes[project];
     if (node === undefined) throw new Error(`The graph lacks ${project}.`);
-    const { name, projectType, tags, metadata, targets } = node.data;
+    const { name, projectType, tags, metadata } = node.data;
+    const targets = withoutProjections(node.data['targets']);
     const parents = new Set((graph.dependencies[project] ?? []).map(({ target }) => target));
     files.set(
       `${root}/project.json`,
@@ -141,6 +142,16 @@ export async function makeStaticWorkspace(
   files.set('nx.json', JSON.stringify({ ...nxJson, plugins }));
   await writeFiles(workspace.root, files);
   return { ...workspace, family, edited: await commitAndEdit(workspace.root, family) };
+}
+
+/** Without the plugin there is nothing that makes external nodes of image.yaml: the file itself stands for them. */
+function withoutProjections(targets: unknown): unknown {
+  return JSON.parse(
+    JSON.stringify(targets).replace(
+      /\{"externalDependencies":\["dockyard:[^\]]*"\]\}/g,
+      JSON.stringify('{projectRoot}/image.yaml'),
+    ),
+  );
 }
 
 /** The part of `nx graph --file` that is read. */
