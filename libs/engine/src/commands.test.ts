@@ -33,10 +33,10 @@ const info: PodmanInfo = {
   rootless: false,
   ulimits: ['nofile=1:2'],
 };
-const store = podmanStore(info, 'abcd');
+const store = podmanStore(info, 'abcd', ['/graph/dockyard/parents/cc']);
 const storeFlags =
   'podman --log-level error --root /graph/dockyard/abcd/root --runroot /run/c/dockyard-abcd --storage-driver overlay ' +
-  '--storage-opt overlay.mount_program=/usr/bin/fuse-overlayfs ';
+  '--storage-opt overlay.mount_program=/usr/bin/fuse-overlayfs --storage-opt overlay.imagestore=/graph/dockyard/parents/cc ';
 
 describe('podman', () => {
   it('build', () => {
@@ -61,7 +61,7 @@ describe('podman', () => {
 
   it('has a run folder that podman accepts: 50 characters', () => {
     expect(
-      podmanStore({ ...info, runRoot: '/run/user/1000/containers' }, '01234567').runFolder.length,
+      podmanStore({ ...info, runRoot: '/run/user/1000/containers' }, '01234567', []).runFolder.length,
     ).toBeLessThanOrEqual(50);
   });
 });

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, readFile, readlink, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { type Exec } from '@dockyard/exec';
+import type { CommandResult, Exec } from '@dockyard/exec';
 
 /** What `podman info` says of the machine, as far as builds need it. */
 export interface PodmanInfo {
@@ -22,6 +22,8 @@ export interface PodmanInfo {
 /** The private store of one build. */
 export interface PodmanStore {
   readonly folder: string;
+  /** The images of it. */
+  readonly root: string;
   /** What needn't survive a restart of the machine. */
   readonly runFolder: string;
   /** Global flags of podman that select it. */
@@ -35,35 +37,38 @@ export const PODMAN_FLAGS: readonly string[] = ['--log-level', 'error'];
 
 const OWNER = 'owner.json';
 
-function storesFolder(info: PodmanInfo): string {
+/** Where stores lie: on the file system of podman's own, as that one can hold layers. */
+export function storesFolder(info: PodmanInfo): string {
   return join(info.graphRoot, 'dockyard');
 }
 
 /**
  * Names the private store of a build. Podman leaves a container running and a working container mounted when it is killed, and nothing
- * tells whose they are; in a store of its own all that a build leaves is known. The engine's own store isn't shared with it, not even to
- * read: of two podman 4.3 of which one builds from such a store and the other pulls into it, now and then both wait forever.
+ * tells whose they are; in a store of its own all that a build leaves is known.
  *
  * @param info what podman says of itself
  * @param id letters and digits that no other build has
+ * @param parents absolute paths of stores whose images are seen in it
  */
-export function podmanStore(info: PodmanInfo, id: string): PodmanStore {
-  // On the file system of podman's own store, as that one can hold layers.
+export function podmanStore(info: PodmanInfo, id: string, parents: readonly string[]): PodmanStore {
   const folder = join(storesFolder(info), id);
   // Podman allows it 50 characters.
   const runFolder = join(info.runRoot, `dockyard-${id}`);
+  const root = join(folder, 'root');
+  const options = [...info.graphOptions, ...parents.map((path) => `${info.graphDriver}.imagestore=${path}`)];
   return {
     folder,
+    root,
     runFolder,
     args: [
       ...PODMAN_FLAGS,
       '--root',
-      join(folder, 'root'),
+      root,
       '--runroot',
       runFolder,
       '--storage-driver',
       info.graphDriver,
-      ...info.graphOptions.flatMap((option) => ['--storage-opt', option]),
+      ...options.flatMap((option) => ['--storage-opt', option]),
     ],
     runtimeState: join(runFolder, 'oci'),
   };
@@ -73,11 +78,12 @@ export function podmanStore(info: PodmanInfo, id: string): PodmanStore {
 export async function withPodmanStore<T>(
   exec: Exec,
   info: PodmanInfo,
+  parents: readonly string[],
   fn: (store: PodmanStore) => Promise<T>,
 ): Promise<T> {
   await mkdir(storesFolder(info), { recursive: true });
   await sweep(exec, info);
-  const store = podmanStore(info, randomBytes(4).toString('hex'));
+  const store = podmanStore(info, randomBytes(4).toString('hex'), parents);
   await mkdir(store.folder);
   await writeFile(join(store.folder, OWNER), JSON.stringify(await ourselves()));
   try {
@@ -91,7 +97,7 @@ export async function withPodmanStore<T>(
 async function sweep(exec: Exec, info: PodmanInfo): Promise<void> {
   const { namespace } = await ourselves();
   for (const id of await readdir(storesFolder(info))) {
-    const store = podmanStore(info, id);
+    const store = podmanStore(info, id, []);
     const owner = await readOwner(join(store.folder, OWNER));
     // A pid says nothing across pid namespaces; a store without owner is just being made, or removed.
     if (owner?.namespace !== namespace || isAlive(owner.pid)) continue;
@@ -102,11 +108,10 @@ async function sweep(exec: Exec, info: PodmanInfo): Promise<void> {
 
 /** Ends the podman that still works for an owner who is gone. */
 async function endUsers(store: PodmanStore): Promise<void> {
-  const root = join(store.folder, 'root');
   for (const pid of await readdir('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
     const args = (await readFile(join('/proc', pid, 'cmdline'), 'utf8').catch(() => '')).split('\0');
-    if (args[0]?.endsWith('podman') === true && args.includes(root)) process.kill(Number(pid), 'SIGKILL');
+    if (args[0]?.endsWith('podman') === true && args.includes(store.root)) process.kill(Number(pid), 'SIGKILL');
   }
 }
 
@@ -137,21 +142,32 @@ function isAlive(pid: number): boolean {
 
 /** Ends the containers of a store's build, unmounts and removes it. */
 async function removeStore(exec: Exec, info: PodmanInfo, store: PodmanStore): Promise<void> {
-  // Rootless, mounts and files belong to podman's user namespace.
-  const run = (command: string, args: readonly string[]) =>
-    exec(info.rootless ? { command: 'podman', args: ['unshare', command, ...args] } : { command, args }, {
-      reject: false,
-    });
-
+  const run = podmanUser(exec, info);
   for (const id of await readdir(store.runtimeState).catch(() => [])) {
     const state = await run(info.runtime, ['--root', store.runtimeState, 'state', id]);
     const bundle = /"bundle": ?"([^"]+)"/.exec(state.stdout)?.[1];
     await run(info.runtime, ['--root', store.runtimeState, 'delete', '--force', id]);
     if (bundle !== undefined && /^buildah\d+$/.test(basename(bundle))) await run('rm', ['-rf', bundle]);
   }
-  await run('umount', ['--recursive', join(store.folder, 'root', info.graphDriver)]);
+  await unmountStore(exec, info, store);
   if (info.rootless) await run('rm', ['-rf', store.folder, store.runFolder]);
   // The folder last: it names the owner.
   for (const folder of [store.runFolder, store.folder])
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+}
+
+/** Ends the mounts that podman keeps in a store, so that it can be moved or removed. */
+export async function unmountStore(exec: Exec, info: PodmanInfo, store: PodmanStore): Promise<void> {
+  await podmanUser(exec, info)('umount', ['--recursive', join(store.root, info.graphDriver)]);
+}
+
+/** Runs commands as what owns the mounts and files of stores: rootless, that is podman's user namespace. */
+export function podmanUser(
+  exec: Exec,
+  info: PodmanInfo,
+): (command: string, args: readonly string[]) => Promise<CommandResult> {
+  return (command, args) =>
+    exec(info.rootless ? { command: 'podman', args: ['unshare', command, ...args] } : { command, args }, {
+      reject: false,
+    });
 }

@@ -10,6 +10,7 @@ import { containersOf } from './containers.ts';
 import { exportWhole, startLog } from './output.ts';
 import { buildCommand, imageId, saveCommand } from './podman-command.ts';
 import { parsePodmanFailure } from './podman-log.ts';
+import { parentStore } from './podman-parents.ts';
 import { PODMAN_FLAGS, type PodmanInfo, withPodmanStore } from './podman-store.ts';
 import type { BuildContext, BuildOptions, BuildRequest, Engine } from './types.ts';
 
@@ -41,17 +42,20 @@ export function podmanEngine(exec: Exec, info: PodmanInfo, warnings: readonly st
 async function build(exec: Exec, info: PodmanInfo, request: BuildRequest, options: BuildOptions): Promise<void> {
   const { signal } = options;
   const cancel = signal === undefined ? {} : { signal };
-  await withPodmanStore(exec, info, async (store) => {
-    const cli = engineCli(exec, 'podman', { flags: store.args });
-    const names = new Map<string, string>();
-    for (const [name, context] of Object.entries(request.contexts)) {
-      if (context.kind !== 'image') continue;
-      await pull(cli, context.layout, context.config, signal);
-      names.set(imageId(context.config), name);
-    }
-    // Podman shows the id that stands for a context; a person wrote the name.
-    const withNames = (line: string): string =>
-      [...names].reduce((text, [id, name]) => text.replaceAll(id, name), line);
+  const names = new Map<string, string>();
+  const parents: string[] = [];
+  for (const [name, context] of Object.entries(request.contexts)) {
+    if (context.kind !== 'image') continue;
+    const id = imageId(context.config);
+    if (!names.has(id))
+      parents.push(
+        await parentStore(exec, info, context.config, (cli) => pull(cli, context.layout, context.config, signal)),
+      );
+    names.set(id, name);
+  }
+  // Podman shows the id that stands for a context; a person wrote the name.
+  const withNames = (line: string): string => [...names].reduce((text, [id, name]) => text.replaceAll(id, name), line);
+  await withPodmanStore(exec, info, parents, async (store) => {
     await exportWhole(request, async (folder) => {
       const iidfile = join(store.folder, 'iid');
       const command = buildCommand(request, { store, iidfile, ulimits: info.ulimits });

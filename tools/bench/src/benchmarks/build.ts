@@ -1,4 +1,5 @@
 import { cp, mkdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportImage, requireOutput, requireProject, stageSourcesContext } from '@dockyard/build';
 import { archSuffix, parsePlatform } from '@dockyard/definition';
@@ -34,13 +35,18 @@ export const build: Benchmark = {
       cwd: root,
     });
     const store = join(context.scratch, 'podman');
-    const podman = ['--root', join(store, 'root'), '--runroot', join(store, 'run')];
+    // Podman takes no more than 50 characters for the folder of its state, and no capitals in the path of a layout.
+    const short = join(tmpdir(), `bench-${String(process.pid)}`);
+    await mkdir(short);
+    const podman = ['--root', join(store, 'root'), '--runroot', join(short, 'run')];
     try {
       for (const folder of Object.values(temporary)) await mkdir(folder, { recursive: true });
       context.report(`build: building ${PARENTS.join(' and ')}, which aren't measured`);
       await exec(nx('run-many', `--targets=image:${arch}`, `--projects=${PARENTS.join(',')}`), { signal });
       await cp(join(root, '.nx'), join(context.scratch, 'nx-with-parents'), { recursive: true });
-      const commands = await bareCommands({ root, scratch: context.scratch, podman, project, platform, signal });
+      // The bare store has the parents unpacked; so has Dockyard's, once something was built on them.
+      await exec(nx('run', `hello:image:${arch}`), { signal });
+      const commands = await bareCommands({ root, scratch: short, podman, project, platform, signal });
       for (const command of commands.set) await exec(command, { signal });
 
       const bare = (flags: readonly string[]): Command & { cwd: string } => ({
@@ -85,6 +91,7 @@ export const build: Benchmark = {
       };
     } finally {
       await exec({ command: 'umount', args: ['--recursive', join(store, 'root', 'overlay')] }, { reject: false });
+      await rm(short, { recursive: true, force: true });
       await workspace.remove();
     }
   },
