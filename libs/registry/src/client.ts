@@ -1,0 +1,343 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { rename, rm } from 'node:fs/promises';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { MEDIA_TYPES, type Descriptor, type Digest } from '@dockyard/oci';
+import { z } from 'zod';
+import type { CredentialStore } from './credentials.ts';
+import { networkError, RegistryError } from './errors.ts';
+import { apiUrl, type RepositoryName, repositoryText } from './reference.ts';
+import { PATIENCE, type Patience, retrying } from './retry.ts';
+import { type Answer, discard, readBytes, type Request, Session } from './session.ts';
+
+/** A manifest as a registry keeps it. */
+export interface Manifest {
+  readonly descriptor: Descriptor;
+  readonly bytes: Buffer;
+}
+
+/** What {@link Client.pushBlob} found or did. */
+export type Pushed = 'present' | 'mounted' | 'uploaded';
+
+/** Registries refuse larger ones (OCI distribution spec 1.1, "Pushing Manifests"). */
+const MOST_MANIFEST = 4 << 20;
+const MANIFEST_TYPES = [
+  MEDIA_TYPES.index,
+  MEDIA_TYPES.manifest,
+  MEDIA_TYPES.dockerManifestList,
+  MEDIA_TYPES.dockerManifest,
+].join(', ');
+
+const tagList = z.object({ tags: z.array(z.string()).nullish() });
+
+export interface ClientOptions {
+  readonly credentials?: CredentialStore;
+  readonly patience?: Partial<Patience>;
+  /** Milliseconds that a registry may be silent; default 60,000. */
+  readonly silenceMs?: number;
+  /** Takes a line where something is tried again. */
+  readonly report?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A client of registries (OCI distribution spec 1.1). Every call is tried again while the failure may pass, from its beginning; everything
+ * that is read is verified by its digest. There is no kept npm package that streams blobs and mounts them, and skopeo, which does, is not on
+ * a developer's machine and decides by itself what is pushed in which order.
+ */
+export class Client {
+  readonly #session: Session;
+  readonly #patience: Patience;
+  readonly #report: (line: string) => void;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(o: ClientOptions = {}) {
+    this.#session = new Session(o);
+    this.#patience = { ...PATIENCE, ...o.patience };
+    this.#report = o.report ?? (() => undefined);
+    this.#signal = o.signal;
+  }
+
+  close(): Promise<void> {
+    return this.#session.close();
+  }
+
+  /** Whether a repository has a blob. */
+  async hasBlob(repository: RepositoryName, digest: Digest): Promise<boolean> {
+    const answer = await this.#send('HEAD', repository, `blobs/${digest}`, { accept: [200, 404] });
+    discard(answer);
+    return answer.status === 200;
+  }
+
+  /**
+   * Reads a blob into a file, which appears only when it is whole and has its digest.
+   *
+   * @param path absolute; replaced where it exists
+   * @throws {RegistryError} it isn't there, or isn't what its digest says
+   */
+  async pullBlob(repository: RepositoryName, { digest, size }: Descriptor, path: string): Promise<void> {
+    const temporary = `${path}.part`;
+    await this.#retrying(async () => {
+      const what = `GET blob ${digest} of ${repositoryText(repository)}`;
+      const { body } = await this.#once('GET', repository, `blobs/${digest}`, { what });
+      const hash = createHash('sha256');
+      let read = 0;
+      try {
+        await pipeline(
+          body,
+          async function* (source: AsyncIterable<Uint8Array>) {
+            for await (const chunk of source) {
+              read += chunk.length;
+              if (read > size)
+                throw new RegistryError(`${what}: it is larger than ${String(size)} bytes`, { transient: false });
+              hash.update(chunk);
+              yield chunk;
+            }
+          },
+          createWriteStream(temporary),
+          ...(this.#signal === undefined ? [] : [{ signal: this.#signal }]),
+        );
+        const found = `sha256:${hash.digest('hex')}`;
+        if (found !== digest)
+          throw new RegistryError(`${what}: the bytes have another digest: ${found}`, { transient: read < size });
+        await rename(temporary, path);
+      } catch (error) {
+        await rm(temporary, { force: true });
+        throw isOfDisk(error) ? error : networkError(what, error);
+      }
+    });
+  }
+
+  /**
+   * Makes sure that a repository has a blob, with as few bytes as possible.
+   *
+   * @param path absolute path of its bytes
+   * @param o.from repositories of the same registry that may have it; it is mounted from there
+   */
+  pushBlob(
+    repository: RepositoryName,
+    blob: Descriptor,
+    path: string,
+    o: { from?: readonly RepositoryName[] } = {},
+  ): Promise<Pushed> {
+    return this.#push(repository, blob, () => createReadStream(path), o.from ?? []);
+  }
+
+  /** Makes sure that a repository has a small blob. */
+  pushBytes(repository: RepositoryName, blob: Descriptor, bytes: Uint8Array): Promise<Pushed> {
+    return this.#push(repository, blob, () => bytes, []);
+  }
+
+  #push(
+    repository: RepositoryName,
+    { digest, size }: Descriptor,
+    body: () => Uint8Array | Readable,
+    mounts: readonly RepositoryName[],
+  ): Promise<Pushed> {
+    return this.#retrying(async () => {
+      const head = await this.#once('HEAD', repository, `blobs/${digest}`, { accept: [200, 404] });
+      discard(head);
+      if (head.status === 200) return 'present';
+      for (const from of mounts) {
+        if (from.registry !== repository.registry || from.name === repository.name) continue;
+        if (await this.#mount(repository, digest, from)) return 'mounted';
+      }
+      const started = await this.#once('POST', repository, 'blobs/uploads/', { push: true, accept: [202] });
+      discard(started);
+      const what = `uploading blob ${digest} to ${repositoryText(repository)}`;
+      const sent = await this.#session.send({
+        ...this.#request('PATCH', repository, { push: true, what, accept: [202] }),
+        url: locationOf(started, apiUrl(repository.registry), what),
+        headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
+        body: body(),
+      });
+      discard(sent);
+      const url = locationOf(sent, apiUrl(repository.registry), what);
+      url.searchParams.set('digest', digest);
+      const put = this.#request('PUT', repository, { push: true, what, accept: [201, 204] });
+      discard(await this.#session.send({ ...put, url, headers: { 'content-length': '0' } }));
+      return 'uploaded';
+    });
+  }
+
+  /** A tag's or digest's manifest, as far as a HEAD tells; undefined where there is none. */
+  async findManifest(repository: RepositoryName, reference: string): Promise<Digest | undefined> {
+    const answer = await this.#send('HEAD', repository, `manifests/${reference}`, {
+      accept: [200, 404],
+      headers: { accept: MANIFEST_TYPES },
+    });
+    discard(answer);
+    if (answer.status === 404) return undefined;
+    const digest = answer.headers['docker-content-digest'];
+    if (typeof digest === 'string') return digest as Digest;
+    return (await this.pullManifest(repository, reference))?.descriptor.digest;
+  }
+
+  /**
+   * Reads a manifest or an index.
+   *
+   * @param reference tag or digest
+   * @returns undefined where there is none
+   * @throws {RegistryError} it isn't what its digest says
+   */
+  async pullManifest(repository: RepositoryName, reference: string): Promise<Manifest | undefined> {
+    return this.#retrying(async () => {
+      const what = `GET manifest ${reference} of ${repositoryText(repository)}`;
+      const answer = await this.#once('GET', repository, `manifests/${reference}`, {
+        accept: [200, 404],
+        headers: { accept: MANIFEST_TYPES },
+        what,
+      });
+      if (answer.status === 404) {
+        discard(answer);
+        return undefined;
+      }
+      const bytes = await readBytes(answer.body, MOST_MANIFEST).catch((error: unknown) => {
+        throw networkError(what, error);
+      });
+      const digest: Digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+      const expected = reference.startsWith('sha256:') ? reference : answer.headers['docker-content-digest'];
+      if (typeof expected === 'string' && expected !== digest)
+        throw new RegistryError(`${what}: the bytes have another digest: ${digest}`, { transient: false });
+      const mediaType = answer.headers['content-type'];
+      return {
+        descriptor: { mediaType: typeof mediaType === 'string' ? mediaType : '', digest, size: bytes.length },
+        bytes,
+      };
+    });
+  }
+
+  /**
+   * Writes a manifest or an index, whose blobs or manifests must be there already.
+   *
+   * @param reference tag or digest
+   */
+  async pushManifest(
+    repository: RepositoryName,
+    reference: string,
+    mediaType: string,
+    bytes: Uint8Array,
+  ): Promise<void> {
+    discard(
+      await this.#send('PUT', repository, `manifests/${reference}`, {
+        push: true,
+        accept: [201],
+        headers: { 'content-type': mediaType },
+        body: bytes,
+      }),
+    );
+  }
+
+  /** All tags of a repository; none where it doesn't exist. */
+  async tags(repository: RepositoryName): Promise<string[]> {
+    const tags: string[] = [];
+    let next: string | undefined = 'tags/list?n=1000';
+    while (next !== undefined) {
+      const path: string = next;
+      const { list, link } = await this.#retrying(async () => {
+        const what = `GET tags of ${repositoryText(repository)}`;
+        const answer = await this.#once('GET', repository, path, { accept: [200, 404], what });
+        if (answer.status === 404) {
+          discard(answer);
+          return { list: [], link: undefined };
+        }
+        const bytes = await readBytes(answer.body, MOST_MANIFEST).catch((error: unknown) => {
+          throw networkError(what, error);
+        });
+        return { list: tagList.parse(JSON.parse(bytes.toString())).tags ?? [], link: answer.headers['link'] };
+      });
+      tags.push(...list);
+      const [, target] = /<([^>]*)>\s*;\s*rel="?next"?/.exec(typeof link === 'string' ? link : '') ?? [];
+      const url: URL | undefined = target === undefined ? undefined : new URL(target, apiUrl(repository.registry));
+      next = url === undefined ? undefined : `tags/list${url.search}`;
+    }
+    return tags;
+  }
+
+  /**
+   * Removes a manifest with all its tags.
+   *
+   * @returns `unsupported` where the registry removes nothing
+   */
+  async deleteManifest(repository: RepositoryName, digest: Digest): Promise<'deleted' | 'absent' | 'unsupported'> {
+    const answer = await this.#send('DELETE', repository, `manifests/${digest}`, {
+      push: true,
+      actions: 'delete',
+      accept: [202, 200, 404, 405],
+    });
+    discard(answer);
+    if (answer.status === 405) return 'unsupported';
+    return answer.status === 404 ? 'absent' : 'deleted';
+  }
+
+  async #mount(repository: RepositoryName, digest: Digest, from: RepositoryName): Promise<boolean> {
+    const query = new URLSearchParams({ mount: digest, from: from.name });
+    // A registry that can't mount begins an upload, which nobody goes on with; one that lets us not read there says so.
+    const answer = await this.#once('POST', repository, `blobs/uploads/?${query.toString()}`, {
+      push: true,
+      scopes: [`repository:${from.name}:pull`],
+      accept: [201, 202, 401, 403, 404],
+    });
+    discard(answer);
+    return answer.status === 201;
+  }
+
+  #retrying<T>(attempt: () => Promise<T>): Promise<T> {
+    return retrying(attempt, {
+      patience: this.#patience,
+      report: this.#report,
+      ...(this.#signal !== undefined && { signal: this.#signal }),
+    });
+  }
+
+  #send(method: Request['method'], repository: RepositoryName, path: string, o: Ask): Promise<Answer> {
+    return this.#retrying(() => this.#once(method, repository, path, o));
+  }
+
+  #once(method: Request['method'], repository: RepositoryName, path: string, o: Ask): Promise<Answer> {
+    const url = new URL(`${repository.name}/${path}`, apiUrl(repository.registry));
+    const what = o.what ?? `${method} ${path.replace(/[?].*/, '')} of ${repositoryText(repository)}`;
+    return this.#session.send({ ...this.#request(method, repository, { ...o, what }), url });
+  }
+
+  #request(method: Request['method'], repository: RepositoryName, o: Ask & { what: string }): Omit<Request, 'url'> {
+    const { push = false, actions = push ? 'pull,push' : 'pull', scopes = [], ...rest } = o;
+    return {
+      method,
+      registry: repository.registry,
+      scopes: [`repository:${repository.name}:${actions}`, ...scopes],
+      ...rest,
+      ...(this.#signal !== undefined && { signal: this.#signal }),
+    };
+  }
+}
+
+interface Ask {
+  readonly push?: boolean;
+  /** What the token must allow; default by `push`. */
+  readonly actions?: string;
+  /** Further scopes. */
+  readonly scopes?: readonly string[];
+  readonly accept?: readonly number[];
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array;
+  readonly what?: string;
+}
+
+function locationOf(answer: Answer, base: URL, what: string): URL {
+  const { location } = answer.headers;
+  if (typeof location !== 'string' || !URL.canParse(location, base.href))
+    throw new RegistryError(`${what}: the registry names no place to send it to`, { transient: false });
+  return new URL(location, base);
+}
+
+function isOfDisk(error: unknown): boolean {
+  return (
+    error instanceof Error &&
+    'syscall' in error &&
+    error.syscall === 'write' &&
+    'code' in error &&
+    error.code === 'ENOSPC'
+  );
+}

@@ -1,0 +1,93 @@
+import { UserError } from '@dockyard/exec';
+
+/** Why a registry did not do what it was asked. */
+export class RegistryError extends UserError {
+  /** HTTP status; absent where no answer came. */
+  readonly status?: number;
+  /** The same request may work later. */
+  readonly transient: boolean;
+  /** Milliseconds that the registry asks us to wait. */
+  readonly retryAfterMs?: number;
+
+  /** @param message what was asked of which registry, and what came back */
+  constructor(
+    message: string,
+    o: { status?: number; transient: boolean; retryAfterMs?: number; hint?: string; cause?: unknown },
+  ) {
+    super(message, o);
+    this.name = 'RegistryError';
+    this.transient = o.transient;
+    if (o.status !== undefined) this.status = o.status;
+    if (o.retryAfterMs !== undefined) this.retryAfterMs = o.retryAfterMs;
+  }
+}
+
+/**
+ * Judges an answer that is no success (OCI distribution spec 1.1, "Error codes"; RFC 9110).
+ *
+ * @param what what was asked, such as `PUT manifest 8.0 of registry.example.com/redis`
+ * @param status HTTP status
+ * @param headers of the answer, names in lower case
+ * @param body the start of its text
+ */
+export function answerError(
+  what: string,
+  status: number,
+  headers: Readonly<Record<string, string | string[] | undefined>>,
+  body: string,
+): RegistryError {
+  const transient = status >= 500 || status === 408 || status === 425 || status === 429;
+  const retryAfterMs = delay(headers['retry-after']);
+  const said = saying(body);
+  const hint = HINTS[status];
+  return new RegistryError(`${what}: HTTP status ${String(status)}${said === '' ? '' : ` (${said})`}`, {
+    status,
+    transient,
+    ...(transient && retryAfterMs !== undefined && { retryAfterMs }),
+    ...(hint !== undefined && { hint }),
+  });
+}
+
+const HINTS: Readonly<Record<number, string>> = {
+  401: 'Log in with podman login or docker login; in a job of GitLab, look at what DOCKER_AUTH_CONFIG holds.',
+  403: 'These credentials lack the right. In GitLab, look at the rules of protected container repositories.',
+  429: 'The registry limits requests: try again later.',
+  507: 'The registry has no space left.',
+};
+
+function delay(value: string | string[] | undefined): number | undefined {
+  if (typeof value !== 'string') return undefined;
+  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
+}
+
+function saying(body: string): string {
+  try {
+    const { errors } = JSON.parse(body) as { errors?: { code?: string; message?: string }[] };
+    return (errors ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': ')).join('; ');
+  } catch {
+    return '';
+  }
+}
+
+const SAID: Readonly<Record<string, string>> = {
+  ENOTFOUND: 'the host is not known',
+  EAI_AGAIN: 'the host could not be looked up',
+  ECONNREFUSED: 'the host refuses the connection',
+  ECONNRESET: 'the connection was cut',
+  UND_ERR_SOCKET: 'the connection was cut',
+  UND_ERR_CONNECT_TIMEOUT: 'the host does not answer',
+  UND_ERR_HEADERS_TIMEOUT: 'the registry does not answer',
+  UND_ERR_BODY_TIMEOUT: 'the registry stopped sending',
+};
+
+const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)/;
+
+/** Puts what the network layer reports into our words; all of it may be better later, but for a certificate. */
+export function networkError(what: string, error: unknown): RegistryError {
+  if (error instanceof RegistryError) return error;
+  const first = error instanceof AggregateError ? (error.errors as unknown[])[0] : error;
+  const code = (first as NodeJS.ErrnoException | undefined)?.code ?? '';
+  const message = SAID[code] ?? (first instanceof Error ? first.message : String(first));
+  return new RegistryError(`${what}: ${message}`, { transient: !CERTIFICATE.test(code), cause: error });
+}

@@ -1,0 +1,37 @@
+import type { Digest } from '@dockyard/oci';
+import { describe, expect, it } from 'vitest';
+import { planRevision, revisionOf } from './revision.ts';
+
+const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
+
+describe('the number of an immutable tag', () => {
+  it.each([
+    ['8.0.2-r1', 1],
+    ['8.0.2-r10', 10],
+    ['8.0.2-r0', undefined],
+    ['8.0.2-r01', undefined],
+    ['8.0.2-rc1', undefined],
+    ['8.0.2', undefined],
+    ['18.0.2-r1', undefined],
+  ])('%s', (tag, number) => {
+    expect(revisionOf('8.0.2', tag)).toBe(number);
+  });
+
+  it('begins at 1', () => {
+    expect(planRevision('8.0.2', digest('a'), [])).toEqual({ tag: '8.0.2-r1', isNew: true });
+  });
+
+  it('rises with the content, by number and not by name', () => {
+    const published = ['8.0.2-r9', '8.0.2-r10', '8.0.2-r2'].map((tag) => ({ tag, digest: digest('b') }));
+    expect(planRevision('8.0.2', digest('a'), published)).toEqual({ tag: '8.0.2-r11', isNew: true });
+  });
+
+  it('stays where the content is published, also where something else came after it', () => {
+    const published = [
+      { tag: '8.0.2-r1', digest: digest('a') },
+      { tag: '8.0.2-r2', digest: digest('b') },
+    ];
+    expect(planRevision('8.0.2', digest('b'), published)).toEqual({ tag: '8.0.2-r2', isNew: false });
+    expect(planRevision('8.0.2', digest('a'), published)).toEqual({ tag: '8.0.2-r1', isNew: false });
+  });
+});

@@ -1,0 +1,41 @@
+import type { Digest } from '@dockyard/oci';
+
+/** A tag with what it points to. */
+export interface TaggedDigest {
+  readonly tag: string;
+  readonly digest: Digest;
+}
+
+/**
+ * The number of an immutable tag.
+ *
+ * @returns undefined where the tag isn't `<version>-r<number>`
+ */
+export function revisionOf(version: string, tag: string): number | undefined {
+  const prefix = `${version}-r`;
+  const number = tag.slice(prefix.length);
+  return tag.startsWith(prefix) && /^[1-9]\d*$/.test(number) ? Number(number) : undefined;
+}
+
+/**
+ * Finds the immutable tag of an index: the one that it has, else the next free number. So the number rises only with the content.
+ *
+ * @param version of the image: `8.0.2`
+ * @param digest of the index
+ * @param published the immutable tags of that version, in any order
+ */
+export function planRevision(
+  version: string,
+  digest: Digest,
+  published: readonly TaggedDigest[],
+): { tag: string; isNew: boolean } {
+  const numbered = published
+    .flatMap((one) => {
+      const number = revisionOf(version, one.tag);
+      return number === undefined ? [] : [{ ...one, number }];
+    })
+    .sort((one, other) => other.number - one.number);
+  const same = numbered.find((one) => one.digest === digest);
+  if (same !== undefined) return { tag: same.tag, isNew: false };
+  return { tag: `${version}-r${String((numbered[0]?.number ?? 0) + 1)}`, isNew: true };
+}
