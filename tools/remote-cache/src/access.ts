@@ -1,0 +1,55 @@
+import { UserError } from '@dockyard/exec';
+import { parseRepository, type RepositoryName } from '@dockyard/registry';
+
+/** A part of the cache that one level of trust writes. */
+export interface Namespace {
+  readonly repository: RepositoryName;
+  /** Start of its tags. */
+  readonly name: string;
+}
+
+/** What a run may do with the cache. */
+export interface Access {
+  /** In the order in which an entry is looked for. */
+  readonly read: readonly Namespace[];
+  /** Absent: nothing is written. */
+  readonly write?: Namespace;
+}
+
+/**
+ * Tells what a run reads and writes. What jobs of protected refs read, only such jobs write: they have a repository of their own,
+ * `<cache>/protected`, which the registry has to guard (GitLab: protected container repositories); everyone else writes to
+ * `<cache>/unprotected`, a merge request or branch under its own name. This is CVE-2025-36852's lesson. Outside of CI nothing is written.
+ *
+ * @param env the environment: DOCKYARD_CACHE names the cache, GitLab's predefined variables the trust
+ * @returns undefined where DOCKYARD_CACHE isn't set
+ * @throws {UserError} it names no repository
+ */
+export function cacheAccess(env: Readonly<Record<string, string | undefined>>): Access | undefined {
+  const text = env['DOCKYARD_CACHE'];
+  if (text === undefined || text === '') return undefined;
+  let cache: RepositoryName;
+  try {
+    cache = parseRepository(text);
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    throw new UserError(`DOCKYARD_CACHE: ${error.message}`, error.hint === undefined ? {} : { hint: error.hint });
+  }
+  const below = (name: string): RepositoryName => ({ registry: cache.registry, name: `${cache.name}/${name}` });
+  const guarded: Namespace = { repository: below('protected'), name: 'protected' };
+  if (env['CI'] === undefined) return { read: [guarded] };
+  if (env['CI_COMMIT_REF_PROTECTED'] === 'true') return { read: [guarded], write: guarded };
+  const name = unprotectedName(env);
+  if (name === undefined) return { read: [guarded] };
+  const own: Namespace = { repository: below('unprotected'), name };
+  // A job that runs for a fork in the parent project reads and writes nothing of ours but what is public.
+  const source = env['CI_MERGE_REQUEST_SOURCE_PROJECT_ID'];
+  if (source !== undefined && source !== env['CI_PROJECT_ID']) return { read: [guarded] };
+  return { read: [own, guarded], write: own };
+}
+
+function unprotectedName(env: Readonly<Record<string, string | undefined>>): string | undefined {
+  const { CI_MERGE_REQUEST_IID: request, CI_COMMIT_REF_SLUG: branch } = env;
+  if (request !== undefined) return /^\d+$/.test(request) ? `mr-${request}` : undefined;
+  return branch !== undefined && /^[a-z0-9-]{1,63}$/.test(branch) ? `branch-${branch}` : undefined;
+}

@@ -1,0 +1,5 @@
+export { type Access, cacheAccess, type Namespace } from './access.ts';
+export { removeUnused } from './retain.ts';
+export { runWithCache } from './run.ts';
+export { type CacheServer, startCacheServer } from './server.ts';
+export { type CacheCounts, CacheStore } from './store.ts';
