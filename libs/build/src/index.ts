@@ -7,12 +7,12 @@ export { type BuildProjection, buildProjection, type IndexProjection, indexProje
 export { keptReadings, type KeptReadings, type Readers } from './kept-readings.ts';
 export { lockProject } from './lock-packages.ts';
 export { MODES_FOLDER, recordModes } from './modes.ts';
-export { ancestorLayouts, requireOutput, requireProject } from './parents.ts';
-export { indexPath, type OutputKind, outputPaths, packageLockPath } from './paths.ts';
+export { ancestorLayouts, findParent, requireOutput, requireProject } from './parents.ts';
+export { indexPath, type OutputKind, outputPaths, packageLockPath, testPaths } from './paths.ts';
 export { DEFAULT_NAMESPACE, findDefinitions, type Project, readProject } from './project.ts';
 export { repositoryOf } from './repository.ts';
 export { withScratch } from './scratch.ts';
 export { renderComparisons } from './reproduce/render.ts';
 export { type Comparison, isSame, reproduce, type ReproduceOptions } from './reproduce/reproduce.ts';
 export { stageSourcesContext } from './sources.ts';
-export { testImage, type TestImageOptions } from './test-image.ts';
+export { testImage, type TestImageOptions, type TestRecord } from './test-image.ts';

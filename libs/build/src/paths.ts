@@ -35,6 +35,18 @@ export function outputPaths(project: string, platform: string, kind: OutputKind)
 }
 
 /**
+ * Names what a test of one platform's image leaves, relative to the workspace root.
+ *
+ * @param project Nx project name.
+ * @param platform OCI platform.
+ * @returns `record`: which digest passed; `report`: JUnit's XML.
+ */
+export function testPaths(project: string, platform: string): { record: string; report: string } {
+  const folder = join(OUTPUTS, project, suffixOf(platform));
+  return { record: join(folder, 'test.json'), report: join(folder, 'junit.xml') };
+}
+
+/**
  * Names the folder of a project's image index.
  *
  * @param project Nx project name.

@@ -1,12 +1,23 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import { type Exec, exec as realExec } from '@dockyard/exec';
+import { rm } from 'node:fs/promises';
+import { type Exec, exec as realExec, writeFileAtomic } from '@dockyard/exec';
+import type { Digest } from '@dockyard/oci';
 import { selectRunner } from '@dockyard/runner';
 import { exportImage } from './export.ts';
 import { requireOutput, requireProject } from './parents.ts';
 import { listFiles } from './workspace-files.ts';
-import { outputPaths } from './paths.ts';
+import { outputPaths, testPaths } from './paths.ts';
 import { withScratch } from './scratch.ts';
+
+/** Says that an image passed its tests: `test.json` beside it, written last. */
+export interface TestRecord {
+  readonly schemaVersion: 1;
+  /** Of the manifest that was tested. */
+  readonly digest: Digest;
+  /** Test files, relative to the workspace root; none where the definition has no tests. */
+  readonly files: readonly string[];
+}
 
 /** What {@link testImage} takes. */
 export interface TestImageOptions {
@@ -23,7 +34,7 @@ export interface TestImageOptions {
 
 /**
  * Loads one platform's image into the engine of its runner and runs the `*.test.ts` beside the definition on it.
- * Containers and volumes of the test are removed however it ends.
+ * Containers and volumes of the test are removed however it ends. Where all passed, a {@link TestRecord} and a report in JUnit's XML are left.
  *
  * @returns whether every test passed; true where there is none.
  */
@@ -33,11 +44,19 @@ export async function testImage(o: TestImageOptions): Promise<boolean> {
   const tests = (await listFiles(exec, o.workspace, folders)).filter(
     (path) => path.endsWith('.test.ts') && !nested.some((other) => path.startsWith(`${other}/`)),
   );
+  const { record } = await requireOutput(o.workspace, project, o.platform, 'image');
+  const paths = testPaths(project, o.platform);
+  const [passed, report] = [join(o.workspace, paths.record), join(o.workspace, paths.report)];
+  for (const path of [passed, report]) await rm(path, { force: true });
+  const keep = async (): Promise<boolean> => {
+    const result: TestRecord = { schemaVersion: 1, digest: record.digest, files: tests };
+    await writeFileAtomic(passed, `${JSON.stringify(result, undefined, 2)}\n`);
+    return true;
+  };
   if (tests.length === 0) {
     o.onLine(`${project} has no tests: there is no *.test.ts in ${folders.join(' or ')}`);
-    return true;
+    return await keep();
   }
-  const { record } = await requireOutput(o.workspace, project, o.platform, 'image');
   const { engine } = await selectRunner({
     project,
     platform: o.platform,
@@ -54,7 +73,10 @@ export async function testImage(o: TestImageOptions): Promise<boolean> {
     const result = await exec(
       {
         command: join(o.workspace, 'node_modules', '.bin', 'vitest'),
-        args: ['run', '--config', join(o.workspace, 'vitest.images.config.ts'), ...tests],
+        args: [
+          ...['run', '--config', join(o.workspace, 'vitest.images.config.ts')],
+          ...['--reporter=default', '--reporter=junit', `--outputFile.junit=${report}`, ...tests],
+        ],
         cwd: o.workspace,
         env: {
           DOCKYARD_TEST_IMAGE: image,
@@ -69,7 +91,7 @@ export async function testImage(o: TestImageOptions): Promise<boolean> {
       },
       { reject: false, onLine: o.onLine, ...(o.signal !== undefined && { signal: o.signal }) },
     );
-    return result.exitCode === 0;
+    return result.exitCode === 0 && (await keep());
   } finally {
     await engine.removeLabelled(label);
   }

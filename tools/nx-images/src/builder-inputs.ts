@@ -33,6 +33,7 @@ export function codeInputs(workspace: string): CodeInputs {
     '!{workspaceRoot}/libs/build/src/reproduce/**',
     '!{workspaceRoot}/libs/oci/src/fixture.ts',
     '!{workspaceRoot}/tools/nx-images/src/executors/reproduce.ts',
+    '!{workspaceRoot}/tools/nx-images/src/executors/publish.ts',
     { externalDependencies: externalDependencies(packages, BUILDERS) },
   ];
   return {

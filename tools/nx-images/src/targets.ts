@@ -7,6 +7,7 @@ import {
   outputPaths,
   ownInputs,
   type Project,
+  testPaths,
 } from '@dockyard/build';
 import { archSuffix, parsePlatform } from '@dockyard/definition';
 import type { ProjectGraphExternalNode, TargetConfiguration } from '@nx/devkit';
@@ -31,7 +32,7 @@ export interface Surroundings {
  *
  * @param project the definition.
  * @param around what else they depend on.
- * @returns targets by name: `compile:<arch>`, `image:<arch>`, `test:<arch>` of every declared platform, `image` and `reproduce`.
+ * @returns targets by name: `compile:<arch>`, `image:<arch>`, `test:<arch>` of every declared platform, `image`, `publish` and `reproduce`.
  */
 export function inferTargets(project: Project, around: Surroundings): Record<string, TargetConfiguration> {
   const targets: Record<string, TargetConfiguration> = {};
@@ -51,7 +52,7 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
         ...around.code.harness,
         ...recordsOf([[project.project, platform, 'image']]),
       ],
-      outputs: [],
+      outputs: Object.values(testPaths(project.project, platform)).map((path) => `{workspaceRoot}/${path}`),
       metadata: { description: `Test the ${platform} image of ${project.project}` },
     };
   }
@@ -67,6 +68,17 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
     ],
     outputs: [`{workspaceRoot}/${indexPath(project.project)}`, `{workspaceRoot}/${indexPath(project.project)}.json`],
     metadata: { description: `Join the platforms of ${project.project} into one image index` },
+  };
+  targets['publish'] = {
+    executor: '@dockyard/nx-images:publish',
+    cache: false,
+    dependsOn: [
+      'image',
+      ...project.definition.platforms.map((platform) => `test:${archSuffix(parsePlatform(platform))}`),
+      // Bases first: their layers are then mounted and not sent again.
+      ...(around.parents.image.length > 0 ? [{ projects: [...around.parents.image], target: 'publish' }] : []),
+    ],
+    metadata: { description: `Push the tested image index of ${project.project} to the registries and move its tags` },
   };
   targets['reproduce'] = {
     executor: '@dockyard/nx-images:reproduce',

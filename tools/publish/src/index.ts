@@ -1,0 +1,3 @@
+export { affectedBase, markPublished } from './published-commit.ts';
+export { publishImage, type PublishImageOptions } from './publish-image.ts';
+export { registriesOf } from './registries.ts';

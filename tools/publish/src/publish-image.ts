@@ -1,0 +1,134 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  exportLayout,
+  findParent,
+  type IndexRecord,
+  type Project,
+  requireProject,
+  testPaths,
+  type TestRecord,
+  withScratch,
+} from '@dockyard/build';
+import { planTags } from '@dockyard/definition';
+import { type Exec, exec as realExec, UserError } from '@dockyard/exec';
+import { Client, publish, type Published, repositoryText } from '@dockyard/registry';
+import { registriesOf } from './registries.ts';
+
+/** What {@link publishImage} takes. */
+export interface PublishImageOptions {
+  /** Absolute path of the workspace root. */
+  readonly workspace: string;
+  /** Folder of the definition, relative to the workspace root. */
+  readonly root: string;
+  /** DOCKYARD_REGISTRIES, and what credentials are read from. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Print the plan, change nothing. */
+  readonly dryRun?: boolean;
+  readonly onLine: (line: string) => void;
+  readonly signal?: AbortSignal;
+  readonly exec?: Exec;
+}
+
+/**
+ * Publishes a project's image index to every registry of DOCKYARD_REGISTRIES, whose repositories are named `<prefix>/<image>`. A registry
+ * that fails doesn't keep the next one from its turn.
+ *
+ * @returns whether all registries have it
+ * @throws {UserError} the index lacks a platform or isn't what was tested, or no registry is named
+ */
+export async function publishImage(o: PublishImageOptions): Promise<boolean> {
+  const { workspace, onLine } = o;
+  const exec = o.exec ?? realExec;
+  const prefixes = registriesOf(o.env);
+  const project = requireProject(workspace, o.root);
+  const { definition } = project;
+  const git = async (...args: string[]) => exec({ command: 'git', args, cwd: workspace }, { reject: false });
+  const head = await git('rev-parse', 'HEAD');
+  if (head.exitCode !== 0)
+    throw new UserError('Only what is committed is published, and this is no git checkout with a commit.');
+  return withScratch(workspace, `${project.project}-publish-`, async (scratch) => {
+    const layout = join(scratch, 'layout');
+    const record = await exportLayout({ workspace, project: project.project, output: layout });
+    await requireTested(workspace, record);
+    let failed = 0;
+    for (const prefix of prefixes) {
+      const client = new Client({ report: onLine, ...(o.signal !== undefined && { signal: o.signal }) });
+      try {
+        const published = await publish(
+          {
+            project: project.project,
+            image: definition.image,
+            version: definition.version,
+            tags: planTags(definition),
+            layout,
+            parents: parentsOf(workspace, project),
+            commit: head.stdout.trim(),
+          },
+          {
+            client,
+            prefix,
+            report: onLine,
+            isAncestor: async (commit, of) => (await git('merge-base', '--is-ancestor', commit, of)).exitCode === 0,
+            ...(o.dryRun !== undefined && { dryRun: o.dryRun }),
+          },
+        );
+        for (const line of describe(published, o.dryRun === true)) onLine(line);
+      } catch (error) {
+        if (!(error instanceof UserError)) throw error;
+        failed += 1;
+        onLine(`${repositoryText(prefix)}: ${error.message}${error.hint === undefined ? '' : `\n→ ${error.hint}`}`);
+      } finally {
+        await client.close();
+      }
+    }
+    if (failed > 0) onLine(`${project.project} is not in ${String(failed)} of ${String(prefixes.length)} registries.`);
+    return failed === 0;
+  });
+}
+
+/** Whoever pulls an image gets the very bytes that passed. */
+async function requireTested(workspace: string, record: IndexRecord): Promise<void> {
+  const { project } = record;
+  if (record.missing.length > 0)
+    throw new UserError(`The index of ${project} lacks ${record.missing.join(', ')}, which its definition declares.`, {
+      hint: `Build it with all platforms: DOCKYARD_PLATFORMS=… npx nx image ${project}`,
+    });
+  for (const { platform, digest } of record.platforms) {
+    const path = testPaths(project, platform).record;
+    const text = await readFile(join(workspace, path), 'utf8').catch(() => undefined);
+    const tested = text === undefined ? undefined : (JSON.parse(text) as TestRecord).digest;
+    if (tested !== digest)
+      throw new UserError(
+        `The ${platform} image of ${project} is ${digest}, and ${tested === undefined ? 'no test' : `the test of ${tested}`} passed.`,
+        { hint: `Run: npx nx run-many -t test:${path.split('/').at(-2) ?? ''} -p ${project}` },
+      );
+  }
+}
+
+/** Images that the layers of a project may come from, nearest first. */
+function parentsOf(workspace: string, project: Project): string[] {
+  const found = new Set<string>();
+  const visit = (one: Project): void => {
+    for (const reference of one.dockerfile.references) {
+      if (reference.kind !== 'workspace') continue;
+      const parent = findParent(workspace, reference);
+      if (found.has(parent.definition.image)) continue;
+      found.add(parent.definition.image);
+      visit(parent);
+    }
+  };
+  visit(project);
+  return [...found];
+}
+
+function describe(published: Published, dryRun: boolean): string[] {
+  const { repository, digest, revision, moved, bytes, outcome } = published;
+  if (outcome === 'superseded') return [];
+  if (outcome === 'unchanged') return [`${repository}:${revision} is ${digest} already: nothing to push`];
+  if (!dryRun) return [`${repository}:${revision} is published: ${digest}`];
+  return [
+    `${repository}:${revision} would be ${digest}, with ${String(bytes)} bytes to push or mount`,
+    ...moved.map(({ tag, from }) => `${repository}:${tag} would move ${from === undefined ? 'here' : `from ${from}`}`),
+  ];
+}
