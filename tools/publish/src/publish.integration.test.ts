@@ -1,0 +1,425 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, mkdtemp, rm, unlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exec } from '@dockyard/exec';
+import { type FaultyProxy, type Registry, startFaultyProxy, startRegistry } from '@dockyard/lab';
+import type { Digest } from '@dockyard/oci';
+import {
+  Client,
+  parseRepository,
+  publish,
+  type Publication,
+  type Published,
+  writePublishedCommit,
+} from '@dockyard/registry';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { writeLayout } from './testing/layout.ts';
+
+const LAB = process.env['DOCKYARD_LAB'] ?? '/var/tmp/dockyard-lab';
+const PLATFORMS = ['linux/amd64', 'linux/arm64'];
+const COMMITS = ['a', 'b', 'c'].map((letter) => letter.repeat(40));
+const [OLD = '', MIDDLE = '', NEW = ''] = COMMITS;
+const QUICK = { patience: { attempts: 4, backOffMs: 10, mostWaitMs: 50 }, silenceMs: 1_000 };
+
+/** Commits come in the order of their letters. */
+function isAncestor(commit: string, of: string): Promise<boolean> {
+  return Promise.resolve(COMMITS.includes(commit) && COMMITS.includes(of) && commit <= of);
+}
+
+describe('publishing', () => {
+  let dir: string;
+  let registry: Registry;
+  let proxy: FaultyProxy;
+  let client: Client;
+  let count = 0;
+  let group: string;
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'publish-'));
+    registry = await startRegistry({ dir: LAB });
+    proxy = await startFaultyProxy(registry.host);
+    client = new Client(QUICK);
+  });
+  afterAll(async () => {
+    await client.close();
+    await proxy.stop();
+    await registry.stop();
+    await rm(dir, { recursive: true });
+  });
+  beforeEach(() => {
+    proxy.reset([]);
+    count += 1;
+    group = `group-${String(count)}`;
+  });
+
+  const layers = [randomBytes(300_000), randomBytes(50_000)];
+  const layout = async (name: string, more: readonly Uint8Array[] = []) => {
+    const folder = join(dir, `${String(count)}-${name}`);
+    return { folder, ...(await writeLayout(folder, { platforms: PLATFORMS, layers: [...layers, ...more] })) };
+  };
+  const run = (
+    built: { folder: string },
+    o: Partial<Publication> & { dryRun?: boolean; by?: Client; lines?: string[] } = {},
+  ): Promise<Published> => {
+    const { dryRun, by, lines, ...publication } = o;
+    return publish(
+      {
+        project: 'boat',
+        image: 'boat',
+        version: '1.2.3',
+        tags: ['1.2', 'latest'],
+        layout: built.folder,
+        parents: [],
+        commit: OLD,
+        ...publication,
+      },
+      {
+        client: by ?? client,
+        prefix: parseRepository(`${proxy.host}/${group}`),
+        isAncestor,
+        report: (line) => lines?.push(line),
+        ...(dryRun !== undefined && { dryRun }),
+      },
+    );
+  };
+  /** Tags with their digests, asked of the registry itself. */
+  const tags = async (image = 'boat'): Promise<Record<string, Digest | undefined>> => {
+    const repository = parseRepository(`${registry.host}/${group}/${image}`);
+    const found: Record<string, Digest | undefined> = {};
+    for (const tag of (await client.tags(repository)).sort()) found[tag] = await client.findManifest(repository, tag);
+    return found;
+  };
+  const pushes = () => proxy.seen.filter(({ method }) => method === 'PUT' || method === 'PATCH' || method === 'POST');
+
+  it('pushes blobs, manifests by digest, then the immutable tag, then the moving ones', async () => {
+    const built = await layout('first');
+    const published = await run(built);
+    expect(published).toMatchObject({ outcome: 'published', revision: '1.2.3-r1', digest: built.digest });
+    expect(published.bytes).toBeGreaterThan(350_000);
+    const written = proxy.seen
+      .filter(({ method, path }) => method === 'PUT' && path.includes(`/${group}/boat/`))
+      .map(({ path }) =>
+        path.replace(/.*\/(blobs\/uploads|manifests)\/?([^?]*).*/, (_, kind: string, name: string) =>
+          kind === 'manifests' ? name : 'blob',
+        ),
+      );
+    expect(written).toEqual([
+      ...Array.from({ length: 4 }, () => 'blob'),
+      ...built.manifests,
+      built.digest,
+      '1.2.3-r1',
+      '1.2',
+      'latest',
+    ]);
+    expect(await tags()).toEqual({ '1.2': built.digest, '1.2.3-r1': built.digest, latest: built.digest });
+  });
+
+  it('is read by skopeo with all its platforms', async () => {
+    const built = await layout('first');
+    await run(built);
+    const { stdout } = await exec({
+      command: 'skopeo',
+      args: [
+        'copy',
+        '--all',
+        '--src-tls-verify=false',
+        `docker://${registry.host}/${group}/boat:latest`,
+        `oci:${join(dir, `copy-${group}`)}:x`,
+      ],
+    });
+    expect(stdout).toMatch(/Copying image .* \(2\/2\)/);
+  });
+
+  it('pushes nothing that is there: no byte, no tag', async () => {
+    const built = await layout('first');
+    await run(built);
+    proxy.reset([]);
+    expect(await run(built)).toMatchObject({ outcome: 'unchanged', revision: '1.2.3-r1', moved: [], bytes: 0 });
+    expect(pushes()).toEqual([]);
+  });
+
+  it('takes the next number for other content, and leaves the first as it is', async () => {
+    const first = await layout('first');
+    const second = await layout('second', [randomBytes(1000)]);
+    await run(first);
+    const published = await run(second, { commit: NEW });
+    expect(published.moved).toEqual([
+      { tag: '1.2', from: first.digest },
+      { tag: 'latest', from: first.digest },
+    ]);
+    expect(await tags()).toEqual({
+      '1.2': second.digest,
+      '1.2.3-r1': first.digest,
+      '1.2.3-r2': second.digest,
+      latest: second.digest,
+    });
+  });
+
+  it('mounts what a parent has in its repository', async () => {
+    const base = await layout('base');
+    await run(base, { project: 'base', image: 'base' });
+    const child = await layout('child', [randomBytes(2000)]);
+    const published = await run(child, { parents: ['base'] });
+    // Its own layer and its configurations.
+    expect(published.bytes).toBeLessThan(4000);
+  });
+
+  it('tells what it would do, and does nothing', async () => {
+    const built = await layout('first');
+    const planned = await run(built, { dryRun: true });
+    expect(planned).toMatchObject({ outcome: 'published', revision: '1.2.3-r1' });
+    expect(planned.bytes).toBeGreaterThan(350_000);
+    expect(pushes()).toEqual([]);
+    expect(await tags()).toEqual({});
+  });
+
+  describe('from two pipelines', () => {
+    it('an older commit changes nothing once a newer one is published', async () => {
+      const older = await layout('older');
+      const newer = await layout('newer', [randomBytes(10)]);
+      await run(newer, { commit: NEW });
+      const before = await tags();
+      expect(await run(older, { commit: OLD })).toMatchObject({ outcome: 'superseded', moved: [] });
+      expect(await tags()).toEqual(before);
+    });
+
+    it('nor once everything of a newer one was', async () => {
+      await writePublishedCommit(client, parseRepository(`${registry.host}/${group}`), NEW);
+      expect(await run(await layout('older'), { commit: MIDDLE })).toMatchObject({ outcome: 'superseded' });
+    });
+
+    it('of a history that was rewritten count no more', async () => {
+      await run(await layout('gone'), { commit: 'f'.repeat(40) });
+      const built = await layout('now', [randomBytes(10)]);
+      expect(await run(built, { commit: OLD })).toMatchObject({ outcome: 'published' });
+      expect((await tags())['latest']).toBe(built.digest);
+    });
+
+    it('at once: the tags are the newer one in the end, whoever comes last', async () => {
+      const older = await layout('older');
+      const newer = await layout('newer', [randomBytes(10)]);
+      // The older one is about to move its last tag when the newer one comes.
+      let interrupted = false;
+      const lines: string[] = [];
+      await publish(
+        {
+          ...{ project: 'boat', image: 'boat', version: '1.2.3', tags: ['1.2', 'latest'] },
+          ...{ layout: older.folder, parents: [], commit: OLD },
+        },
+        {
+          client: new Proxy(client, {
+            get: (target, name) => {
+              const value: unknown = Reflect.get(target, name);
+              if (typeof value !== 'function') return value;
+              return async (...args: unknown[]) => {
+                if (name === 'pushManifest' && args[1] === 'latest' && !interrupted) {
+                  interrupted = true;
+                  await run(newer, { commit: NEW });
+                }
+                return Reflect.apply(value, target, args) as unknown;
+              };
+            },
+          }),
+          prefix: parseRepository(`${proxy.host}/${group}`),
+          isAncestor,
+          report: (line) => lines.push(line),
+        },
+      );
+      expect(interrupted).toBe(true);
+      const now = await tags();
+      expect([now['1.2'], now['latest']]).toEqual([newer.digest, newer.digest]);
+      expect(lines.join('\n')).toMatch(/is newer and published meanwhile/);
+    });
+  });
+
+  describe('when the registry fails', () => {
+    const upload = /\/blobs\/uploads\/./;
+    it.each([
+      ['at the start of an upload', { method: 'POST', path: /uploads/, fault: { kind: 'reset-request', after: 0 } }],
+      [
+        'in the middle of a blob',
+        { method: 'PATCH', path: upload, fault: { kind: 'reset-request', after: 100_000 }, skip: 1 },
+      ],
+      ['after a blob', { method: 'PUT', path: upload, fault: { kind: 'lose-answer' } }],
+      ['before a manifest', { method: 'PUT', path: /manifests\/sha256/, fault: { kind: 'reset-request', after: 0 } }],
+      ['after a manifest', { method: 'PUT', path: /manifests\/sha256/, fault: { kind: 'lose-answer' } }],
+      ['after a tag', { method: 'PUT', path: /manifests\/latest/, fault: { kind: 'lose-answer' } }],
+      ['with 500, three times', { method: 'PATCH', path: upload, fault: { kind: 'answer', status: 500 }, times: 3 }],
+      ['by not answering', { method: 'PUT', path: upload, fault: { kind: 'hang' } }],
+    ] as const)('%s, it is tried again', async (_, rule) => {
+      proxy.reset([rule]);
+      const built = await layout('first');
+      const lines: string[] = [];
+      const retrying = new Client({ ...QUICK, report: (line) => lines.push(line) });
+      expect(await run(built, { by: retrying })).toMatchObject({ outcome: 'published' });
+      await retrying.close();
+      expect(lines.join('\n')).toMatch(/again in \d+ s/);
+      expect(await tags()).toEqual({ '1.2': built.digest, '1.2.3-r1': built.digest, latest: built.digest });
+    });
+
+    it('with 429, it waits as long as it is told', async () => {
+      proxy.reset([
+        { method: 'POST', path: /uploads/, fault: { kind: 'answer', status: 429, headers: { 'retry-after': '1' } } },
+      ]);
+      const lines: string[] = [];
+      const patient = new Client({
+        patience: { attempts: 2, backOffMs: 1, mostWaitMs: 2_000 },
+        report: (line) => lines.push(line),
+      });
+      await run(await layout('first'), { by: patient });
+      await patient.close();
+      expect(lines).toEqual([expect.stringMatching(/HTTP status 429; again in 1 s$/)]);
+    });
+
+    it('for good, no tag is there', async () => {
+      proxy.reset([
+        { method: 'PUT', path: /manifests\/sha256/, fault: { kind: 'answer', status: 500 }, times: 99, skip: 1 },
+      ]);
+      await expect(run(await layout('first'))).rejects.toThrow(/HTTP status 500/);
+      expect(await tags()).toEqual({});
+    });
+
+    it('by losing a manifest that it had accepted, no tag moves', async () => {
+      const built = await layout('first');
+      proxy.reset([
+        {
+          method: 'HEAD',
+          path: new RegExp(`manifests/${built.manifests[0] ?? ''}`),
+          fault: { kind: 'answer', status: 404 },
+        },
+      ]);
+      await expect(run(built)).rejects.toThrow(/has lost sha256:/);
+      expect(await tags()).toEqual({});
+    });
+
+    it.each([
+      ['a blob', 'PATCH', /uploads/, 2],
+      ['a manifest', 'PUT', /manifests\/sha256/, 1],
+      ['the immutable tag', 'PUT', /manifests\/1\.2\.3-r1/, 0],
+      ['the first moving tag', 'PUT', /manifests\/1\.2$/, 0],
+      ['the last moving tag', 'PUT', /manifests\/latest/, 0],
+    ] as const)(
+      'killed at %s, tags show whole images only, and the next run completes it',
+      async (_, method, path, skip) => {
+        const built = await layout('first');
+        proxy.reset([{ method, path, skip, fault: { kind: 'reset-request', after: 0 }, times: 99 }]);
+        await expect(run(built)).rejects.toThrow(/the connection was cut/);
+        for (const digest of Object.values(await tags())) expect(digest).toBe(built.digest);
+        for (const tag of Object.keys(await tags()))
+          await exec({
+            command: 'skopeo',
+            args: [
+              'copy',
+              '--all',
+              '--src-tls-verify=false',
+              `docker://${registry.host}/${group}/boat:${tag}`,
+              `dir:${join(dir, `${group}-${tag}`)}`,
+            ],
+          });
+        proxy.reset([]);
+        await run(built);
+        expect(await tags()).toEqual({ '1.2': built.digest, '1.2.3-r1': built.digest, latest: built.digest });
+      },
+    );
+  });
+
+  it('refuses a layout that lacks a blob', async () => {
+    const built = await layout('first');
+    await unlink(join(built.folder, 'blobs', ...(built.layers[1] ?? '').split(':')));
+    await expect(run(built)).rejects.toThrow(/ENOENT/);
+    expect(await tags()).toEqual({});
+  });
+});
+
+describe('publishing with rights', () => {
+  let dir: string;
+  let registry: Registry;
+  const users = {
+    writer: { password: 'w', grants: { 'g/*': ['pull', 'push'] } },
+    reader: { password: 'r', grants: { 'g/*': ['pull'] } },
+  } as const;
+  const lines: string[] = [];
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'publish-rights-'));
+    await writeLayout(dir, { platforms: PLATFORMS, layers: [randomBytes(1000)] });
+    registry = await startRegistry({ dir: LAB, users });
+  });
+  afterAll(async () => {
+    await registry.stop();
+    await rm(dir, { recursive: true });
+  });
+
+  const run = async (username: string, password: string, host = registry.host): Promise<Published> => {
+    const report = (line: string): void => {
+      lines.push(line);
+    };
+    const client = new Client({ ...QUICK, report, credentials: () => Promise.resolve({ username, password }) });
+    try {
+      return await publish(
+        {
+          ...{ project: 'boat', image: 'boat', version: '1', tags: ['latest'] },
+          ...{ layout: dir, parents: [], commit: OLD },
+        },
+        { client, report, isAncestor, prefix: parseRepository(`${host}/g`) },
+      );
+    } finally {
+      await client.close();
+    }
+  };
+
+  it('is refused where they lack', async () => {
+    await expect(run('reader', 'r')).rejects.toThrow(/HTTP status 401/);
+    await expect(run('stranger', 'no')).rejects.toThrow(/HTTP status 401/);
+  });
+
+  it('goes on with a new token when one expires in the middle', async () => {
+    const challenge = (await fetch(`http://${registry.host}/v2/`)).headers.get('www-authenticate') ?? '';
+    const expired = { kind: 'answer', status: 401, headers: { 'www-authenticate': challenge } } as const;
+    const proxy = await startFaultyProxy(registry.host, [
+      { method: 'PATCH', path: /uploads/, fault: expired },
+      { method: 'PUT', path: /manifests\/latest/, fault: expired },
+    ]);
+    try {
+      expect(await run('writer', 'w', proxy.host)).toMatchObject({ outcome: 'published' });
+      expect(proxy.seen.filter(({ status }) => status === 401).length).toBeGreaterThanOrEqual(2);
+    } finally {
+      await proxy.stop();
+    }
+  });
+
+  it('says nothing of names, passwords and tokens', () => {
+    expect(lines.join('\n')).not.toMatch(/writer|Bearer|Basic/);
+  });
+});
+
+describe('publishing to a registry whose disk is full', () => {
+  it('fails, and shows no tag', async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'publish-full-'));
+    const disk = join(dir, 'disk');
+    await mkdir(disk);
+    await exec({ command: 'mount', args: ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', disk] });
+    const client = new Client(QUICK);
+    let registry: Registry | undefined;
+    try {
+      registry = await startRegistry({ dir: LAB, storage: join(disk, 'data') });
+      const layout = join(dir, 'layout');
+      await writeLayout(layout, { platforms: PLATFORMS, layers: [randomBytes(400_000)] });
+      const prefix = parseRepository(`${registry.host}/g`);
+      const publication = {
+        ...{ project: 'boat', image: 'boat', version: '1', tags: ['latest'] },
+        ...{ layout, parents: [], commit: OLD },
+      };
+      await expect(publish(publication, { client, prefix, isAncestor, report: () => undefined })).rejects.toThrow(
+        /HTTP status 5\d\d|connection was cut/,
+      );
+      expect(await client.tags({ ...prefix, name: 'g/boat' })).toEqual([]);
+    } finally {
+      await client.close();
+      await registry?.stop();
+      await exec({ command: 'umount', args: [disk] });
+      await rm(dir, { recursive: true });
+    }
+  });
+});
