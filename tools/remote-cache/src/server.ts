@@ -29,25 +29,31 @@ const PATH = /^\/v1\/cache\/([0-9a-zA-Z]{1,40})$/;
  */
 export async function startCacheServer(store: CacheStore, folder: string): Promise<CacheServer> {
   const token = randomBytes(24).toString('base64url');
+  const underWay = new Set<Promise<void>>();
   const server = http.createServer((request, response) => {
-    answer(request, response, { store, folder, token }).catch(() => {
-      // The other side is gone, or our disk is full: never a failed build.
-      if (response.headersSent) response.destroy();
-      else response.writeHead(request.method === 'PUT' ? 200 : 404).end();
-    });
+    const work = answer(request, response, { store, folder, token })
+      .catch(() => {
+        // The other side is gone, or our disk is full: never a failed build.
+        if (response.headersSent) response.destroy();
+        else response.writeHead(request.method === 'PUT' ? 200 : 404).end();
+      })
+      .finally(() => underWay.delete(work));
+    underWay.add(work);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${String(port)}`,
     token,
-    close: () =>
-      new Promise((resolve) => {
+    close: async () => {
+      await new Promise<void>((resolve) => {
         server.close(() => {
           resolve();
         });
         server.closeIdleConnections();
-      }),
+      });
+      await Promise.all(underWay);
+    },
   };
 }
 
