@@ -1,0 +1,32 @@
+import { UserError } from '@dockyard/exec';
+import { describe, expect, it } from 'vitest';
+import { estimator, readDurations } from './durations.ts';
+
+const task = (id: string) => ({ id, project: id.split(':')[0]!, target: id.slice(id.indexOf(':') + 1) });
+
+describe('an estimate', () => {
+  const estimate = estimator({
+    'a:compile:amd64': 100,
+    'b:compile:arm64': 300,
+    'a:image:amd64': 10,
+    'a:image': 1,
+  });
+
+  it.each([
+    ['a:compile:amd64', 100, 'was recorded'],
+    ['c:compile:amd64', 200, 'has the median of compiles'],
+    ['c:image:arm64', 10, 'has the median of images'],
+    ['c:image', 1, 'has the median of joins'],
+    ['c:test:amd64', 55, 'has the median of all'],
+  ])('of %s is %d: it %s', (id, seconds) => {
+    expect(estimate(task(id))).toBe(seconds);
+  });
+
+  it('is the same for all where nothing was recorded', () => {
+    expect(estimator({})(task('a:image'))).toBe(estimator({})(task('b:compile:amd64')));
+  });
+});
+
+it.each(['[]', '{"a:b":"1"}', '{"a:b":-1}', 'x'])('refuses the durations %s', (text) => {
+  expect(() => readDurations(text)).toThrow(UserError);
+});
