@@ -1,6 +1,6 @@
 import { UserError } from '@dockyard/exec';
 import { describe, expect, it } from 'vitest';
-import { estimator, readDurations } from './durations.ts';
+import { estimator, readDurations, recordDurations } from './durations.ts';
 
 const task = (id: string) => ({ id, project: id.split(':')[0]!, target: id.slice(id.indexOf(':') + 1) });
 
@@ -29,4 +29,16 @@ describe('an estimate', () => {
 
 it.each(['[]', '{"a:b":"1"}', '{"a:b":-1}', 'x'])('refuses the durations %s', (text) => {
   expect(() => readDurations(text)).toThrow(UserError);
+});
+
+it('records what was built and succeeded', () => {
+  const run = new Map([
+    ['a:image:amd64', { from: 'built', ok: true, seconds: 3 }],
+    ['b:image:amd64', { from: 'cache', ok: true, seconds: 0.1 }],
+    ['c:image:amd64', { from: 'built', ok: false, seconds: 0.1 }],
+  ]);
+  expect(recordDurations({ 'b:image:amd64': 7, 'a:image:amd64': 1 }, run)).toEqual({
+    'a:image:amd64': 3,
+    'b:image:amd64': 7,
+  });
 });

@@ -47,6 +47,22 @@ export function estimator(durations: Durations): Estimate {
   return ({ id, target }) => durations[id] ?? medians.get(kindOf(target)) ?? any;
 }
 
+/**
+ * Adds what a run took to what was recorded before; the newest counts.
+ *
+ * @param recorded before
+ * @param run tasks of it; those that failed or came from a cache say nothing
+ * @returns sorted by task id, so that a file of it changes only where durations do
+ */
+export function recordDurations(
+  recorded: Durations,
+  run: ReadonlyMap<string, { readonly from: string; readonly ok: boolean; readonly seconds: number }>,
+): Durations {
+  const built = [...run].filter(([, { from, ok }]) => from === 'built' && ok);
+  const all = { ...recorded, ...Object.fromEntries(built.map(([id, { seconds }]) => [id, seconds])) };
+  return Object.fromEntries(Object.entries(all).sort(([one], [other]) => (one < other ? -1 : 1)));
+}
+
 /** What a target does, whatever its platform; a join is no assembling of an image. */
 function kindOf(target: string): string {
   return target.includes(':') ? target.replace(/:[^:]*$/, ':') : target;
