@@ -6,6 +6,7 @@ import type { Benchmark, BenchContext } from './benchmark.ts';
 import { build } from './benchmarks/build.ts';
 import { cache } from './benchmarks/cache.ts';
 import { emulation } from './benchmarks/emulation.ts';
+import { fleet } from './benchmarks/fleet.ts';
 import { noOp } from './benchmarks/no-op.ts';
 import { plan } from './benchmarks/plan.ts';
 import { describeMachine } from './machine.ts';
@@ -13,7 +14,7 @@ import { type BenchReport, type BenchResult, reportSchema } from './report.ts';
 import { stopDaemons } from './workspace.ts';
 
 /** All benchmarks, in the order that they run in. */
-export const BENCHMARKS: readonly Benchmark[] = [plan, noOp, cache, emulation, build];
+export const BENCHMARKS: readonly Benchmark[] = [plan, noOp, cache, emulation, build, fleet];
 
 /**
  * Runs benchmarks. One that fails is reported as missing, and the others still run.

@@ -1,4 +1,5 @@
 import { projectName } from '@dockyard/definition';
+import { generator } from './random.ts';
 
 /** Shape of a synthetic family of images. */
 export interface SyntheticParameters {
@@ -105,17 +106,6 @@ export function synthesize(parameters: SyntheticParameters): SyntheticFamily {
     images.push(...own);
   }
   return { images, files };
-}
-
-/** Numbers from 0 to below 1 that follow from a seed (mulberry32, public domain). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 const TEST = `import { expect, it } from 'vitest';

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addPipeline } from './pipeline-commands.ts';
 
 /** The command line: parses, and runs one command. */
 export interface Program {
@@ -112,6 +113,10 @@ listed; with CI=true that is a failure. The last line is "N passed, N failed": t
     .action(async (names: string[], options: { list?: true; quick?: true; write?: true; output?: string }) => {
       exitCode = await (await import('./commands/bench.ts')).bench(names, options);
     });
+
+  addPipeline(program, (code) => {
+    exitCode = code;
+  });
 
   return {
     async run(args) {

@@ -1,0 +1,189 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { type FleetResult, simulateFleet, STATIC_SLOTS } from '@dockyard/bench';
+import { exec, UserError, writeFileAtomic } from '@dockyard/exec';
+import {
+  affected,
+  type Affected,
+  builtSizes,
+  type Causes,
+  causesOf,
+  childPipeline,
+  type Durations,
+  JOB_OVERHEAD,
+  MAX_JOBS,
+  readDurations,
+  readPublished,
+  recordDurations,
+  renderSummary,
+} from '@dockyard/pipeline';
+import { cancellation } from '../cancellation.ts';
+import { lastRun } from '../nx.ts';
+import { WORKSPACE } from '../root.ts';
+import { formatBytes, formatSeconds, renderTable } from '../text.ts';
+
+/** A change; everything where there is no base. */
+export interface ChangeOptions {
+  base?: string;
+  head: string;
+}
+
+export interface GenerateOptions {
+  output: string;
+  durations?: string;
+  maxJobs?: number;
+}
+
+export interface SummaryOptions {
+  published?: string;
+  output?: string;
+}
+
+export interface SimulateOptions {
+  images: number;
+  runners?: number[];
+  seed: number;
+  maxJobs?: number;
+  durations?: string;
+}
+
+const RUNNERS = [1, 2, 4, 8, 16, 32];
+
+/**
+ * Writes the child pipeline of a change, and says what it holds.
+ *
+ * @returns exit code
+ * @throws {UserError} a file can't be read, or no pipeline fits the limits
+ */
+export async function generate(options: GenerateOptions & ChangeOptions): Promise<number> {
+  const durations = await durationsOf(options.durations);
+  const { graph } = await affectedBy(options);
+  const { yaml, plan } = childPipeline(graph, {
+    durations,
+    ...(options.maxJobs !== undefined && { limits: { jobs: options.maxJobs } }),
+  });
+  await writeFileAtomic(resolve(options.output), yaml);
+  const known = [...graph.tasks.keys()].filter((id) => Object.hasOwn(durations, id)).length;
+  console.log(
+    [
+      `${options.output}: ${count(plan.jobs.length, 'job')} for ${count(plan.tasks, 'task')}`,
+      count(plan.batches, 'batch', 'batches'),
+      count(plan.gates, 'gate'),
+      `critical path about ${formatSeconds(plan.criticalPath)} of ${formatSeconds(plan.work)} (${String(known)} durations recorded)`,
+    ].join(', '),
+  );
+  return 0;
+}
+
+/**
+ * Adds what the last run of Nx took to a file of durations; makes it where there is none.
+ *
+ * @returns exit code
+ * @throws {UserError} the file has another form
+ */
+export async function record(path: string): Promise<number> {
+  const before = existsSync(resolve(path)) ? await durationsOf(path) : {};
+  const after = recordDurations(before, await lastRun(0));
+  await writeFileAtomic(resolve(path), `${JSON.stringify(after, undefined, 2)}\n`);
+  console.log(`${path}: ${count(Object.keys(after).length, 'task')}`);
+  return 0;
+}
+
+/**
+ * Writes which images a change affects, why, and how large they are.
+ *
+ * @returns exit code
+ * @throws {UserError} a file can't be read
+ */
+export async function summary(options: SummaryOptions & ChangeOptions): Promise<number> {
+  const change = await affectedBy(options);
+  const causes = change.explanation === undefined ? everything(change) : causesOf(change.explanation);
+  const text = renderSummary(
+    {
+      causes,
+      built: await builtSizes(WORKSPACE, causes),
+      ...(options.published !== undefined && { published: readPublished(await read(options.published)) }),
+    },
+    formatBytes,
+  );
+  if (options.output === undefined) console.log(text);
+  else await writeFileAtomic(resolve(options.output), text);
+  return 0;
+}
+
+/**
+ * Simulates the pipeline of a fleet.
+ *
+ * @returns exit code
+ * @throws {UserError} the file of durations can't be read
+ */
+export async function simulate(options: SimulateOptions): Promise<number> {
+  const measured = await durationsOf(options.durations);
+  const { results, jobs } = simulateFleet({
+    images: options.images,
+    runners: options.runners ?? RUNNERS,
+    seed: options.seed,
+    jobs: options.maxJobs ?? MAX_JOBS,
+    measured,
+  });
+  const source = Object.keys(measured).length > 0 ? `drawn from ${options.durations ?? ''}` : 'synthetic, not measured';
+  console.log(
+    `${String(options.images)} images on 2 platforms, all affected; durations ${source}; ${String(JOB_OVERHEAD)} s a job besides its tasks; seed ${String(options.seed)}.
+generated: ${String(jobs.generated)} jobs (${String(jobs.batches)} batches); unbatched: ${String(jobs.unlimited)} jobs; static: one runner a platform with ${String(STATIC_SLOTS)} tasks at once, each as quick as alone; staged: a stage for each depth.
+bound: max(critical path, work / runners) of the jobs; task bound: of the tasks alone, were jobs free and tests awaited by nothing.
+`,
+  );
+  const minutes = (seconds: number): string => `${(seconds / 60).toFixed(0)} min`;
+  const ratio = (value: number, to: number): string => `${minutes(value)} (${(value / to).toFixed(2)})`;
+  console.log(
+    renderTable(
+      ['runners', 'bound', 'generated (÷ bound)', '÷ task bound', 'unbatched', 'staged (÷ generated)', 'static'],
+      results.map((one: FleetResult) => [
+        `2 × ${String(one.runners)}`,
+        minutes(one.bound),
+        ratio(one.generated, one.bound),
+        (one.generated / one.taskBound).toFixed(2),
+        ratio(one.unlimited, one.bound),
+        ratio(one.staged, one.generated),
+        ratio(one.static, one.generated),
+      ]),
+    ),
+  );
+  return 0;
+}
+
+function affectedBy({ base, head }: ChangeOptions): Promise<Affected> {
+  const platforms = (process.env['DOCKYARD_PLATFORMS'] ?? '').split(',').flatMap((name) => name.trim() || []);
+  return affected(exec, {
+    workspace: WORKSPACE,
+    base,
+    head,
+    signal: cancellation.signal,
+    ...(platforms.length > 0 && { platforms }),
+  });
+}
+
+function everything({ graph }: Affected): Causes[] {
+  const tasks = Object.fromEntries([...graph.tasks.keys()].map((id) => [id, []]));
+  return causesOf({ affected: tasks, upstream: {} }).map((one) => ({
+    ...one,
+    changes: ['everything is built'],
+  }));
+}
+
+async function durationsOf(path: string | undefined): Promise<Durations> {
+  return path === undefined ? {} : readDurations(await read(path));
+}
+
+function read(path: string): Promise<string> {
+  return readFile(resolve(path), 'utf8').catch((error: unknown) => {
+    throw new UserError(`${path} can't be read: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
+  });
+}
+
+function count(number: number, one: string, many = `${one}s`): string {
+  return `${String(number)} ${number === 1 ? one : many}`;
+}

@@ -1,0 +1,65 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { ChangeOptions, GenerateOptions, SimulateOptions, SummaryOptions } from './commands/pipeline.ts';
+
+/**
+ * Adds `pipeline` and what it does.
+ *
+ * @param program the command line
+ * @param ended takes the exit code
+ */
+export function addPipeline(program: Command, ended: (exitCode: number) => void): void {
+  const pipeline = program
+    .command('pipeline')
+    .description('generate the CI pipeline of a change, summarize it, simulate that of a fleet')
+    .usage('-- <generate|summary|record|simulate> [options]');
+  const ofChange = (command: Command): Command =>
+    command
+      .option('--base <commit>', 'commit before the change; without it, or all zeros: everything')
+      .option('--head <commit>', 'commit with the change', 'HEAD');
+
+  ofChange(pipeline.command('generate').description('write a GitLab child pipeline of what a change affects'))
+    .requiredOption('--output <file>', 'the file to write')
+    .option('--durations <file>', 'recorded seconds, { "<task id>": seconds }: the longest way goes first')
+    .option('--max-jobs <n>', 'jobs that the GitLab instance allows; more are batched (500 by default)', positive)
+    .action(async (options: GenerateOptions & ChangeOptions) => {
+      ended(await (await import('./commands/pipeline.ts')).generate(options));
+    });
+
+  ofChange(
+    pipeline.command('summary').description('say as Markdown which images a change affects, why, and their sizes'),
+  )
+    .option('--published <file>', 'sizes to compare with, { "<project>": { "<platform>": bytes } }')
+    .option('--output <file>', 'write it to this file, and print nothing')
+    .action(async (options: SummaryOptions & ChangeOptions) => {
+      ended(await (await import('./commands/pipeline.ts')).summary(options));
+    });
+
+  pipeline
+    .command('record')
+    .description('add what the last run of Nx took to a file of durations')
+    .argument('<file>', 'for --durations')
+    .action(async (file: string) => {
+      ended(await (await import('./commands/pipeline.ts')).record(file));
+    });
+
+  pipeline
+    .command('simulate')
+    .description('how long the pipeline of a fleet takes with so many runners, against other pipelines')
+    .option('--images <n>', 'images of the fleet', positive, 500)
+    .option('--runners <n...>', 'runners of each platform', (text, list: number[] | undefined) => [
+      ...(list ?? []),
+      positive(text),
+    ])
+    .option('--seed <n>', 'another fleet of that size', positive, 1)
+    .option('--max-jobs <n>', 'jobs that the GitLab instance allows', positive)
+    .option('--durations <file>', 'recorded seconds to draw from; made up by default')
+    .action(async (options: SimulateOptions) => {
+      ended(await (await import('./commands/pipeline.ts')).simulate(options));
+    });
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is a whole number from 1.');
+  return value;
+}
