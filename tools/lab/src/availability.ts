@@ -81,15 +81,17 @@ export async function requireLab(report: (line: string) => void): Promise<void> 
 
 /** Whether a program of that name is on the PATH. */
 export async function onPath(program: string): Promise<boolean> {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    if (folder === '') continue;
-    const executable = await access(join(folder, program), constants.X_OK).then(
-      () => true,
-      () => false,
-    );
-    if (executable) return true;
-  }
+  for (const folder of (process.env['PATH'] ?? '').split(delimiter))
+    if (folder !== '' && (await isExecutable(join(folder, program)))) return true;
   return false;
+}
+
+/** Whether there is a file that we may execute. */
+export async function isExecutable(file: string): Promise<boolean> {
+  return access(file, constants.X_OK).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function effectiveCapabilities(): Promise<bigint> {

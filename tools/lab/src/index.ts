@@ -5,12 +5,15 @@ export { type LabProcess } from './processes.ts';
 export { type SshHost, startSshHost } from './ssh-host.ts';
 export { type LabStatus, labStatus } from './status.ts';
 export { stopLab } from './stop.ts';
+export { labFolder } from './paths.ts';
+export { type FaultyProxy, type SeenRequest, startFaultyProxy } from './proxy/faulty-proxy.ts';
+export { type Fault, type FaultRule } from './proxy/rules.ts';
+export { type Access, type Grants } from './registry/grants.ts';
 export {
-  type Fault,
-  type FaultRule,
-  type FaultyProxy,
-  type SeenRequest,
-  startFaultyProxy,
-} from './registry/faulty-proxy.ts';
+  ensureRegistry,
+  registryAvailability,
+  registryIsTested,
+  type RegistryProgramOptions,
+} from './registry/program.ts';
 export { type Registry, type RegistryOptions, startRegistry } from './registry/registry.ts';
-export { type Grants } from './registry/token-server.ts';
+export { type TokenRequest } from './registry/token-server.ts';

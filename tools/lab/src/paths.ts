@@ -4,6 +4,18 @@ import { UserError } from '@dockyard/exec';
 // A unix socket's path holds at most 107 bytes; the longest below DIR is OpenSSH's control socket (40 + 18 characters).
 const LONGEST_DIRECTORY = 44;
 
+// Short, because unix sockets lie in it, and outside of the checkout, because it serves all of them.
+const LAB = '/var/tmp/dockyard-lab';
+
+/**
+ * Folder of the lab that all tests share.
+ *
+ * @param env environment: DOCKYARD_LAB names another one
+ */
+export function labFolder(env: NodeJS.ProcessEnv = process.env): string {
+  return env['DOCKYARD_LAB'] ?? LAB;
+}
+
 /** Where the parts of a lab lie. */
 export interface LabPaths {
   readonly dir: string;
@@ -19,6 +31,8 @@ export interface LabPaths {
   readonly dockerSocket: string;
   readonly dockerLog: string;
   readonly sshLog: string;
+  /** The program of the reference registry, out of its Debian package. */
+  readonly registry: string;
 }
 
 /**
@@ -43,5 +57,6 @@ export function labPaths(dir: string): LabPaths {
     dockerSocket: join(path, 'root', 'run', 'docker.sock'),
     dockerLog: join(path, 'dockerd.log'),
     sshLog: join(path, 'sshd.log'),
+    registry: join(path, 'registry', 'docker-registry'),
   };
 }

@@ -1,13 +1,13 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError, CommandError } from '@dockyard/exec';
-import { labAvailability, startDockerEngine } from '@dockyard/lab';
+import { ensureRegistry, labAvailability, labFolder, registryAvailability, startDockerEngine } from '@dockyard/lab';
 import { ensureEngine } from '../setup/engine.ts';
 import { ensureTestTools } from '../setup/test-tools.ts';
 
 /** The engines that tests run against. */
 export interface TestEngines {
-  /** Environment of the tests: DOCKYARD_TEST_ENGINES and how to reach them. */
+  /** Environment of the tests: DOCKYARD_TEST_ENGINES and how to reach them, DOCKYARD_TEST_REGISTRY=none where there is no registry. */
   readonly env: Readonly<Record<string, string>>;
   /** Engines that there are. */
   readonly names: readonly ('podman' | 'buildkit')[];
@@ -15,18 +15,6 @@ export interface TestEngines {
   readonly leftOut: readonly string[];
   /** Stops what was started. */
   stop(): Promise<void>;
-}
-
-// Short, because unix sockets lie in it, and outside of the checkout, because it serves all of them.
-const LAB = '/var/tmp/dockyard-lab';
-
-/**
- * Folder of the lab.
- *
- * @param env environment: DOCKYARD_LAB names another one
- */
-export function labFolder(env: NodeJS.ProcessEnv): string {
-  return env['DOCKYARD_LAB'] ?? LAB;
 }
 
 /**
@@ -51,6 +39,7 @@ export async function bringUpEngines(
   };
   await attempt('other tools', () => ensureTestTools(announce));
   const podman = await attempt('Podman', () => ensureEngine(announce, 'podman'));
+  const registry = await attempt('a registry', () => registryProgram(announce, env));
   const docker = await attempt('a Docker Engine', () => dockerEngine(announce, env));
   const names = [
     ...(podman === undefined ? [] : ['podman' as const]),
@@ -59,9 +48,20 @@ export async function bringUpEngines(
   return {
     names,
     leftOut,
-    env: { DOCKYARD_TEST_ENGINES: names.join(','), ...docker?.env },
+    env: {
+      DOCKYARD_TEST_ENGINES: names.join(','),
+      ...(registry === undefined ? { DOCKYARD_TEST_REGISTRY: 'none' } : {}),
+      ...docker?.env,
+    },
     stop: async () => docker?.stop(),
   };
+}
+
+/** Each test that needs a registry starts its own; what they share is the program. */
+async function registryProgram(announce: (line: string) => void, env: NodeJS.ProcessEnv): Promise<string> {
+  const availability = await registryAvailability({ dir: labFolder(env) });
+  if (!availability.available) throw new UserError(availability.reason);
+  return ensureRegistry({ dir: labFolder(env), report: announce });
 }
 
 async function dockerEngine(

@@ -1,108 +1,138 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { exec } from '@dockyard/exec';
+import { isAbsolute, join } from 'node:path';
+import { exec, UserError } from '@dockyard/exec';
 import getPort from 'get-port';
 import { waitForDaemon } from '../daemon.ts';
-import { registryBinary } from './binary.ts';
-import { type Grants, startTokenServer, type TokenServer } from './token-server.ts';
+import { registryConfig } from './config.ts';
+import { ensureRegistry, type RegistryProgramOptions } from './program.ts';
+import { blobFile, loseManifest } from './storage.ts';
+import { startTokenServer, type TokenAuth, type TokenRequest } from './token-server.ts';
 
-/** A real registry on the loopback. */
+/** Without `users` and `anonymous`, everybody may do everything. */
+export interface RegistryOptions extends RegistryProgramOptions, TokenAuth {
+  /** Whether manifests and blobs may be deleted (`storage.delete.enabled`); default true. */
+  readonly deletes?: boolean;
+  /** Absolute folder for blobs and manifests, which stays when the registry stops. By default a temporary one that doesn't. */
+  readonly storage?: string;
+  /** TCP port on 127.0.0.1, to come back where a stopped one was; a free one by default. */
+  readonly port?: number;
+}
+
+/** A running registry. */
 export interface Registry {
-  /** `127.0.0.1:port`, as references write it. */
+  /** `127.0.0.1:port`, the first part of references. */
   readonly host: string;
-  /** What it logged. */
+  /** `http://127.0.0.1:port` */
+  readonly url: string;
+  /** Absolute folder of its blobs and manifests. */
+  readonly storage: string;
+  /** What it printed so far: a line for each request among others. */
   logs(): Promise<string>;
+  /** The tokens that clients asked for so far, in order. */
+  tokens(): readonly TokenRequest[];
+  /** Where the bytes of a blob or manifest lie, so that a test can spoil them. */
+  blobFile(digest: string): string;
+  /**
+   * Makes it lose a manifest: asked for by digest it answers 404, and by a tag that names it too; the tag stays listed.
+   *
+   * @param repository such as `redis`
+   * @param digest `sha256:…`
+   */
+  loseManifest(repository: string, digest: string): Promise<void>;
+  /** Stops it; does nothing the second time. */
   stop(): Promise<void>;
 }
 
-export interface RegistryOptions {
-  /** Absolute path of the folder that its program is kept in. */
-  readonly dir: string;
-  /** Who may do what; everyone everything when absent. */
-  readonly users?: Readonly<Record<string, { password: string; grants: Grants }>>;
-  /** What may be done without a name. */
-  readonly anonymous?: Grants;
-  /** Seconds that a token is good for; default 300. */
-  readonly tokenSeconds?: number;
-  /** `false`: it removes nothing. */
-  readonly deletes?: boolean;
-  /** Absolute path of a folder for its data; a temporary one when absent. */
-  readonly storage?: string;
-}
-
 /**
- * Starts the reference registry (Debian's docker-registry). It ends with this process.
+ * Starts the reference registry (CNCF Distribution 2.8, Debian's package) on 127.0.0.1. It ends when this process ends, however that happens.
  *
- * @throws {UserError} it can't be had, or doesn't start
+ * @param options rights, storage, port
+ * @throws {UserError} it can't be had on this machine (see `registryAvailability`), or did not come up
  */
-export async function startRegistry(o: RegistryOptions): Promise<Registry> {
-  const binary = await registryBinary(o.dir);
-  const folder = await mkdtemp(join(tmpdir(), 'registry-'));
-  const storage = o.storage ?? join(folder, 'data');
-  await mkdir(storage, { recursive: true });
-  const port = await getPort({ host: '127.0.0.1' });
-  const host = `127.0.0.1:${String(port)}`;
-  let tokens: TokenServer | undefined;
-  if (o.users !== undefined || o.anonymous !== undefined)
-    tokens = await startTokenServer({
-      service: host,
-      users: o.users ?? {},
-      anonymous: o.anonymous ?? {},
-      seconds: o.tokenSeconds ?? 300,
-    });
-  const bundle = join(folder, 'token.pem');
-  if (tokens !== undefined) await writeFile(bundle, tokens.certificate);
-  const config = join(folder, 'config.json');
-  // JSON is YAML.
-  await writeFile(
-    config,
-    JSON.stringify({
-      version: '0.1',
-      log: { level: 'warn', accesslog: { disabled: true } },
-      storage: {
-        filesystem: { rootdirectory: storage },
-        delete: { enabled: o.deletes ?? true },
-        maintenance: { uploadpurging: { enabled: false } },
-      },
-      http: { addr: host, relativeurls: true },
-      ...(tokens !== undefined && {
-        auth: { token: { realm: tokens.realm, service: host, issuer: tokens.issuer, rootcertbundle: bundle } },
-      }),
-    }),
-  );
-  const log = join(folder, 'log');
-  await writeFile(log, '');
-  const ending = new AbortController();
-  let ended = false;
-  const process = exec(
-    { command: binary, args: ['serve', config], cwd: folder, env: { OTEL_TRACES_EXPORTER: 'none' } },
-    { logFile: log, signal: ending.signal, killAfterMs: 2_000 },
-  )
-    .catch(() => undefined)
-    .finally(() => {
-      ended = true;
-    });
-  const stop = async (): Promise<void> => {
-    ending.abort();
-    await process;
+export async function startRegistry(options: RegistryOptions = {}): Promise<Registry> {
+  if (options.storage !== undefined && !isAbsolute(options.storage))
+    throw new UserError(`The registry's storage is not an absolute path: ${options.storage}`);
+  const program = await ensureRegistry(options);
+  const folder = await mkdtemp(join(tmpdir(), 'dockyard-registry-'));
+  const storage = options.storage ?? join(folder, 'storage');
+  const open = options.users === undefined && options.anonymous === undefined;
+  const tokens = open ? undefined : await startTokenServer(options);
+  const cleanUp = async (): Promise<void> => {
     await tokens?.stop();
     await rm(folder, { recursive: true, force: true, maxRetries: 3 });
   };
   try {
+    await mkdir(storage, { recursive: true });
+    const port = options.port ?? (await getPort({ host: '127.0.0.1' }));
+    const certificate = join(folder, 'tokens.pem');
+    if (tokens !== undefined) await writeFile(certificate, tokens.certificate);
+    const config = join(folder, 'config.json');
+    const token = tokens === undefined ? {} : { token: { ...pick(tokens), certificate } };
+    await writeFile(config, registryConfig({ port, storage, deletes: options.deletes ?? true, ...token }));
+    const daemon = await serve(program, config, join(folder, 'log'));
+    const host = `127.0.0.1:${String(port)}`;
+    let stopped: Promise<void> | undefined;
+    return {
+      host,
+      url: `http://${host}`,
+      storage,
+      logs: async () => daemon.logs(),
+      tokens: () => [...(tokens?.requests ?? [])],
+      blobFile: (digest) => blobFile(storage, digest),
+      loseManifest: (repository, digest) => loseManifest(storage, repository, digest),
+      stop: () => (stopped ??= daemon.stop().then(cleanUp)),
+    };
+  } catch (error) {
+    await cleanUp();
+    throw error;
+  }
+}
+
+function pick({ realm, service, issuer }: { realm: string; service: string; issuer: string }) {
+  return { realm, service, issuer };
+}
+
+async function serve(
+  program: string,
+  config: string,
+  log: string,
+): Promise<{ logs: () => string; stop: () => Promise<void> }> {
+  const end = new AbortController();
+  const lines: string[] = [];
+  const state = { running: true, listens: false };
+  const run = exec(
+    // Our own exit ends it, and so does our being killed. In the root folder, as ours may be deleted meanwhile.
+    { command: 'setpriv', args: ['--pdeathsig', 'KILL', program, 'serve', config], cwd: '/' },
+    {
+      signal: end.signal,
+      killAfterMs: 5_000,
+      reject: false,
+      logFile: log,
+      onLine: (line) => {
+        lines.push(line);
+        // Not an answer on its port: that could be a stranger's.
+        state.listens ||= line.includes('msg="listening on ');
+      },
+    },
+  ).then(
+    () => void (state.running = false),
+    () => void (state.running = false),
+  );
+  const stop = async (): Promise<void> => {
+    end.abort();
+    await run;
+  };
+  try {
     await waitForDaemon({
-      name: 'The registry',
-      ready: () =>
-        fetch(`http://${host}/v2/`).then(
-          () => true,
-          () => false,
-        ),
-      alive: () => Promise.resolve(!ended),
+      name: 'docker-registry',
+      ready: async () => state.listens,
+      alive: async () => state.running,
       log,
     });
   } catch (error) {
     await stop();
     throw error;
   }
-  return { host, logs: () => readFile(log, 'utf8'), stop };
+  return { logs: () => lines.join('\n'), stop };
 }

@@ -1,94 +1,107 @@
-import { randomUUID, sign, X509Certificate } from 'node:crypto';
-import http from 'node:http';
+import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { generate } from 'selfsigned';
+import { type Access, type Grants, grantedAccess, parseScope } from './grants.ts';
+import { tokenSigner } from './token-signer.ts';
 
-/** Actions by repository; a name that ends in `*` stands for all that begin like it. */
-export type Grants = Readonly<Record<string, readonly ('pull' | 'push' | 'delete')[]>>;
+/** Who may do what in a registry. */
+export interface TokenAuth {
+  readonly users?: Readonly<Record<string, { readonly password: string; readonly grants: Grants }>>;
+  /** What needs no credentials; nothing by default. */
+  readonly anonymous?: Grants;
+  /**
+   * Seconds for which the registry takes a token; default 300. Clients are told the same, but most of them (containers/image, as the
+   * specification demands) use a token for at least 60 seconds: a shorter one ends in the middle of their work.
+   */
+  readonly tokenSeconds?: number;
+}
+
+/** A token that was asked for. */
+export interface TokenRequest {
+  /** The user; undefined where no credentials were sent. */
+  readonly account: string | undefined;
+  readonly asked: readonly Access[];
+  readonly granted: readonly Access[];
+  /** HTTP status of the answer: 401 where the credentials are wrong. */
+  readonly status: 200 | 401;
+}
 
 /** A running token server. */
 export interface TokenServer {
+  /** Where clients get tokens. */
   readonly realm: string;
+  readonly service: string;
   readonly issuer: string;
-  /** PEM text of what signs its tokens. */
+  /** PEM of the certificate whose key signs. */
   readonly certificate: string;
+  /** All tokens that were asked for, in order. */
+  readonly requests: readonly TokenRequest[];
   stop(): Promise<void>;
 }
 
+const SERVICE = 'dockyard-lab-registry';
+const ISSUER = 'dockyard-lab-tokens';
+
 /**
- * Serves tokens as distribution's token authentication wants them: those scopes of a request that the user was granted, and no more.
+ * Starts a server of tokens on 127.0.0.1, in this process, as distribution's token specification describes it: GET with Basic credentials.
+ * POST (its OAuth2 variant) is answered with 405, as GitLab does. A token grants what is asked for and allowed, however little that is.
  *
- * @param o.service audience of the tokens
- * @param o.seconds that a token is good for
+ * @param auth who may do what
  */
-export async function startTokenServer(o: {
-  service: string;
-  users: Readonly<Record<string, { password: string; grants: Grants }>>;
-  anonymous: Grants;
-  seconds: number;
-}): Promise<TokenServer> {
-  const issuer = 'test';
-  const pair = await generate([{ name: 'commonName', value: issuer }], { keyType: 'ec', algorithm: 'sha256' });
-  const chain = [new X509Certificate(pair.cert).raw.toString('base64')];
-  const server = http.createServer((request, response) => {
+export async function startTokenServer(auth: TokenAuth): Promise<TokenServer> {
+  const signer = await tokenSigner();
+  const seconds = auth.tokenSeconds ?? 300;
+  const requests: TokenRequest[] = [];
+
+  const answer = (request: IncomingMessage): { status: number; body: unknown } => {
     const url = new URL(request.url ?? '/', 'http://localhost');
-    const [, encoded] = /^Basic (.+)$/.exec(request.headers.authorization ?? '') ?? [];
-    let grants = o.anonymous;
-    if (encoded !== undefined) {
-      const [name = '', ...password] = Buffer.from(encoded, 'base64').toString().split(':');
-      const user = o.users[name];
-      if (user?.password !== password.join(':')) {
-        response.writeHead(401).end();
-        return;
-      }
-      grants = user.grants;
+    if (request.method !== 'GET') return { status: 405, body: {} };
+    const asked = url.searchParams.getAll('scope').flatMap(parseScope);
+    const credentials = basicCredentials(request.headers.authorization);
+    const grants = credentials === undefined ? (auth.anonymous ?? {}) : grantsOf(auth, credentials);
+    const account = credentials?.user;
+    if (grants === undefined) {
+      requests.push({ account, asked, granted: [], status: 401 });
+      return { status: 401, body: { errors: [{ code: 'UNAUTHORIZED', message: 'wrong credentials' }] } };
     }
-    const access = url.searchParams
-      .getAll('scope')
-      .flatMap((scope) => scope.split(' '))
-      .flatMap((scope) => {
-        const [type = '', name = '', actions = ''] = scope.split(':');
-        const allowed = actions.split(',').filter((action) => isGranted(grants, name, action));
-        return allowed.length > 0 ? [{ type, name, actions: allowed }] : [];
-      });
+    const granted = grantedAccess(asked, grants);
+    requests.push({ account, asked, granted, status: 200 });
     const now = Math.floor(Date.now() / 1000);
-    const claims = {
-      iss: issuer,
-      sub: '',
-      aud: o.service,
-      nbf: now - 10,
-      iat: now,
-      exp: now + o.seconds,
-      jti: randomUUID(),
-      access,
-    };
-    const text = [{ typ: 'JWT', alg: 'ES256', x5c: chain }, claims]
-      .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
-      .join('.');
-    const signature = sign('sha256', Buffer.from(text), { key: pair.private, dsaEncoding: 'ieee-p1363' });
-    response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify({ token: `${text}.${signature.toString('base64url')}`, expires_in: o.seconds }));
+    const token = signer.sign({
+      ...{ issuer: ISSUER, service: SERVICE, account: account ?? '' },
+      ...{ access: granted, seconds, now },
+    });
+    const body = { token, access_token: token, expires_in: seconds, issued_at: new Date(now * 1000).toISOString() };
+    return { status: 200, body };
+  };
+
+  const server = createServer((request, response) => {
+    const { status, body } = answer(request);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
   return {
-    realm: `http://127.0.0.1:${String(port)}/token`,
-    issuer,
-    certificate: pair.cert,
+    realm: `http://127.0.0.1:${String((server.address() as AddressInfo).port)}/token`,
+    service: SERVICE,
+    issuer: ISSUER,
+    certificate: signer.certificate,
+    requests,
     stop: () =>
       new Promise((resolve) => {
-        server.close(() => {
-          resolve();
-        });
+        server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
 }
 
-function isGranted(grants: Grants, repository: string, action: string): boolean {
-  return Object.entries(grants).some(
-    ([name, actions]) =>
-      (name.endsWith('*') ? repository.startsWith(name.slice(0, -1)) : repository === name) &&
-      (actions as readonly string[]).includes(action),
-  );
+function basicCredentials(header: string | undefined): { user: string; password: string } | undefined {
+  const encoded = /^Basic (.+)$/i.exec(header ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString();
+  const colon = text.indexOf(':');
+  return colon < 0 ? { user: text, password: '' } : { user: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+function grantsOf({ users = {} }: TokenAuth, given: { user: string; password: string }): Grants | undefined {
+  const user = Object.hasOwn(users, given.user) ? users[given.user] : undefined;
+  return user?.password === given.password ? user.grants : undefined;
 }
