@@ -49,6 +49,14 @@ Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The 
     });
 
   program
+    .command('setup')
+    .description('install what building needs: node modules, and Podman where there is no engine')
+    .usage('')
+    .action(async () => {
+      exitCode = await (await import('./commands/setup.ts')).setup();
+    });
+
+  program
     .command('doctor')
     .description('tell what this machine can build, and how to get what is missing')
     .usage('')
