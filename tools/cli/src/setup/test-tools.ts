@@ -9,6 +9,8 @@ const TOOLS = [
   { program: 'gpg', debianPackage: 'gpg' },
   { program: 'gpgv', debianPackage: 'gpgv' },
   { program: 'busybox', debianPackage: 'busybox-static' },
+  // gitlab-ci-local copies with it.
+  { program: 'rsync', debianPackage: 'rsync' },
 ] as const;
 
 /**
