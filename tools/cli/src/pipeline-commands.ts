@@ -11,11 +11,26 @@ export function addPipeline(program: Command, ended: (exitCode: number) => void)
   const pipeline = program
     .command('pipeline')
     .description('generate the CI pipeline of a change, summarize it, simulate that of a fleet')
-    .usage('-- <generate|summary|record|simulate> [options]');
+    .usage('-- <base|generate|summary|published|record|simulate> [options]');
   const ofChange = (command: Command): Command =>
     command
       .option('--base <commit>', 'commit before the change; without it, or all zeros: everything')
       .option('--head <commit>', 'commit with the change', 'HEAD');
+
+  pipeline
+    .command('base')
+    .description('say what `nx affected` has to compare with: NX_BASE=<commit>')
+    .option('--output <file>', 'write it to this file, for artifacts:reports:dotenv')
+    .action(async (options: { output?: string }) => {
+      ended(await (await import('./commands/published.ts')).base(options));
+    });
+
+  pipeline
+    .command('published')
+    .description('note in the registry that everything of HEAD was published')
+    .action(async () => {
+      ended(await (await import('./commands/published.ts')).published());
+    });
 
   ofChange(pipeline.command('generate').description('write a GitLab child pipeline of what a change affects'))
     .requiredOption('--output <file>', 'the file to write')

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { addCache } from './cache-commands.ts';
 import { addPipeline } from './pipeline-commands.ts';
 
 /** The command line: parses, and runs one command. */
@@ -28,7 +29,9 @@ Nx works as usual: npx nx image redis, npx nx affected -t image, npx nx graph.
 Environment: DOCKYARD_ENGINE=podman|buildkit, DOCKYARD_PLATFORMS=linux/amd64,linux/arm64, DOCKYARD_RUNNERS="linux/arm64=ssh://user@host".`,
     )
     .showHelpAfterError('(npm run <command> -- --help says more)')
-    .helpCommand(false);
+    .helpCommand(false)
+    // What comes after the command that `cache run` runs is that command's.
+    .enablePositionalOptions();
 
   program
     .command('image')
@@ -43,6 +46,14 @@ Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The 
     )
     .action(async (projects: string[]) => {
       exitCode = await (await import('./commands/image.ts')).image(projects);
+    });
+
+  program
+    .command('setup')
+    .description('install what building needs: node modules, and Podman where there is no engine')
+    .usage('')
+    .action(async () => {
+      exitCode = await (await import('./commands/setup.ts')).setup();
     });
 
   program
@@ -114,6 +125,9 @@ listed; with CI=true that is a failure. The last line is "N passed, N failed": t
       exitCode = await (await import('./commands/bench.ts')).bench(names, options);
     });
 
+  addCache(program, (code) => {
+    exitCode = code;
+  });
   addPipeline(program, (code) => {
     exitCode = code;
   });

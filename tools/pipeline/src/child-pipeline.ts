@@ -28,6 +28,8 @@ export interface ChildPipelineOptions {
   readonly durations?: Durations;
   /** Seconds that a job takes besides its tasks. */
   readonly overhead?: number;
+  /** Variables of the pipeline that a child doesn't get by itself, such as those of `workflow:rules`. */
+  readonly variables?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -50,7 +52,7 @@ export function childPipeline(graph: TaskGraph, options: ChildPipelineOptions = 
       estimate,
       overhead: options.overhead ?? JOB_OVERHEAD,
     });
-    const configuration = configurationOf(plan.jobs);
+    const configuration = configurationOf(plan.jobs, options.variables ?? {});
     if (parsedSize(configuration) <= limits.parsedBytes) return { yaml: write(configuration), plan };
     // Fewer jobs need less room, down to where planning them refuses.
     jobs = Math.min(plan.jobs.length - 1, Math.floor(plan.jobs.length * FEWER));

@@ -8,6 +8,9 @@ export type Configuration = Readonly<Record<string, unknown>>;
 /** The file that defines the jobs `.native` and `.join`, which this one's jobs extend; from the root of the repository. */
 export const TEMPLATES = '/.ci/jobs.yml';
 
+/** The second tag of a runner: what is trusted never runs beside what is not. */
+const TRUST = '$DOCKYARD_TRUST';
+
 const STAGE = 'images';
 const ANYWHERE = '.anywhere';
 
@@ -18,8 +21,9 @@ const IDLE = { before_script: [], after_script: [], cache: [], variables: { GIT_
  * Writes jobs as a GitLab CI configuration. All are of one stage: only `needs` order them.
  *
  * @param jobs in the order of the file
+ * @param variables of the pipeline that a child doesn't get by itself
  */
-export function configurationOf(jobs: readonly Job[]): Configuration {
+export function configurationOf(jobs: readonly Job[], variables: Readonly<Record<string, string>>): Configuration {
   const arches = [...new Set(jobs.flatMap(({ arch }) => arch ?? []))].sort();
   return {
     include: [{ local: TEMPLATES }],
@@ -27,10 +31,11 @@ export function configurationOf(jobs: readonly Job[]): Configuration {
     // https://docs.gitlab.com/ci/pipelines/downstream_pipelines/#run-child-pipelines-with-merge-request-pipelines
     workflow: { rules: [{ when: 'always' }] },
     stages: [STAGE],
+    ...(Object.keys(variables).length > 0 && { variables }),
     ...Object.fromEntries(
       arches.map((arch) => [
         template(arch),
-        { extends: '.native', stage: STAGE, tags: [arch], variables: { ARCH: arch } },
+        { extends: '.native', stage: STAGE, tags: [arch, TRUST], variables: { ARCH: arch } },
       ]),
     ),
     [ANYWHERE]: { extends: '.join', stage: STAGE },
@@ -65,6 +70,6 @@ function commands(tasks: readonly Task[]): string[] {
   const byTargets = Map.groupBy(byProject, ([, own]) => own.map(({ target }) => target).join(' '));
   return [...byTargets].map(
     ([targets, own]) =>
-      `npx nx run-many --output-style=stream -t ${targets} -p ${own.map(([project]) => project).join(' ')}`,
+      `npm run --silent cache -- run npx nx run-many --output-style=stream -t ${targets} -p ${own.map(([project]) => project).join(' ')}`,
   );
 }

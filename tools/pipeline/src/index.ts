@@ -9,3 +9,4 @@ export { readTaskGraph, selectTasks, type Task, type TaskGraph, taskGraph } from
 export { type Causes, causesOf } from './summary/causes.ts';
 export { renderSummary, type Summary } from './summary/render.ts';
 export { builtSizes, readPublished, type Sizes } from './summary/sizes.ts';
+export { gitlabSections } from './sections.ts';

@@ -48,6 +48,9 @@ export interface SimulateOptions {
   durations?: string;
 }
 
+/** Set by the `workflow` of .gitlab-ci.yml, which a child pipeline has not. */
+const INHERITED = ['DOCKYARD_TRUST', 'DOCKYARD_ENGINE'];
+
 const RUNNERS = [1, 2, 4, 8, 16, 32];
 
 /**
@@ -61,6 +64,12 @@ export async function generate(options: GenerateOptions & ChangeOptions): Promis
   const { graph } = await affectedBy(options);
   const { yaml, plan } = childPipeline(graph, {
     durations,
+    variables: Object.fromEntries(
+      INHERITED.flatMap((name) => {
+        const value = process.env[name];
+        return value === undefined ? [] : [[name, value]];
+      }),
+    ),
     ...(options.maxJobs !== undefined && { limits: { jobs: options.maxJobs } }),
   });
   await writeFileAtomic(resolve(options.output), yaml);

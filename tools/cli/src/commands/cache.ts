@@ -1,0 +1,62 @@
+import { UserError } from '@dockyard/exec';
+import { gitlabSections } from '@dockyard/pipeline';
+import { Client } from '@dockyard/registry';
+import { cacheAccess, type CacheCounts, removeUnused, runWithCache } from '@dockyard/remote-cache';
+import { cancellation } from '../cancellation.ts';
+import { printLine } from '../nx.ts';
+import { formatBytes } from '../text.ts';
+
+/**
+ * Runs a command with the shared cache beside it. In a job of GitLab each task becomes a section of the log.
+ *
+ * @param words the command
+ * @returns its exit code
+ * @throws {UserError} DOCKYARD_CACHE names no repository
+ */
+export async function run(words: readonly string[]): Promise<number> {
+  const [command = '', ...args] = words;
+  const sections = process.env['GITLAB_CI'] === 'true' ? gitlabSections(() => Date.now() / 1000) : undefined;
+  const print = (line: string, stream: 'stdout' | 'stderr'): void => {
+    for (const one of sections?.line(line) ?? [line]) printLine(one, stream);
+  };
+  const warn = (line: string): void => {
+    printLine(`Shared cache: ${line}`, 'stderr');
+  };
+  const { exitCode, counts } = await runWithCache(
+    { command, args },
+    { env: process.env, onLine: print, warn, signal: cancellation.signal },
+  );
+  for (const line of sections?.end() ?? []) printLine(line, 'stdout');
+  if (counts !== undefined) printLine(describe(counts), 'stderr');
+  return exitCode;
+}
+
+function describe({ hits, misses, written, bytesRead, bytesWritten }: CacheCounts): string {
+  const found = `${String(hits)} of ${String(hits + misses)} entries found (${formatBytes(bytesRead)})`;
+  return `Shared cache: ${found}, ${String(written)} written (${formatBytes(bytesWritten)})`;
+}
+
+/**
+ * Removes entries of the shared cache that nobody used, in every repository that this run may write to.
+ *
+ * @param days that an entry is kept after its last use
+ * @returns exit code
+ * @throws {UserError} DOCKYARD_CACHE isn't set, or the registry refuses
+ */
+export async function retain(days: number): Promise<number> {
+  const access = cacheAccess({ ...process.env, CI: 'true', CI_COMMIT_REF_PROTECTED: 'true' });
+  const guarded = access?.write?.repository;
+  if (guarded === undefined)
+    throw new UserError('DOCKYARD_CACHE names no cache to tidy up.', {
+      hint: 'Set it to its repository, such as registry.example.com/group/project/cache.',
+    });
+  const unprotected = { ...guarded, name: guarded.name.replace(/protected$/, 'unprotected') };
+  const client = new Client({ signal: cancellation.signal });
+  try {
+    for (const repository of [guarded, unprotected])
+      await removeUnused(client, repository, { days, report: (line) => printLine(line, 'stdout') });
+  } finally {
+    await client.close();
+  }
+  return 0;
+}
