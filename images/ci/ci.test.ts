@@ -1,0 +1,68 @@
+import { container, type StartedContainer } from '@dockyard/image-test';
+import { describe, expect, it } from 'vitest';
+
+const job = (user?: string): Promise<StartedContainer> =>
+  container({ command: ['sleep', 'infinity'], ...(user === undefined ? {} : { user }) });
+
+it.each([
+  ['node', 'node --version', /^v24\./],
+  ['npm', 'npm --version', /^11\./],
+  ['npx', 'npx --version', /^11\./],
+  ['git', 'git --version', /^git version 2\./],
+  ['podman', 'podman --version', /^podman version 5\./],
+  ['the docker client', 'docker --version', /^Docker version \d/],
+  ['buildx', 'docker buildx version', /buildx/],
+  ['skopeo', 'skopeo --version', /^skopeo version 1\./],
+  ['ssh', 'ssh -V 2>&1', /^OpenSSH_/],
+])('has %s', async (_, command, version) => {
+  expect((await (await job()).exec(['sh', '-c', command])).stdout).toMatch(version);
+});
+
+it('is whole, and has what Podman runs containers with', async () => {
+  const here = await job();
+  expect((await here.exec(['dpkg', '--audit'])).stdout).toBe('');
+  const names = [
+    'crun',
+    'conmon',
+    'newuidmap',
+    'newgidmap',
+    'fuse-overlayfs',
+    'pasta',
+    'slirp4netns',
+    'nft',
+    'iptables',
+  ];
+  for (const name of names) await here.exec(['sh', '-c', 'command -v "$1"', 'sh', name]);
+  for (const name of ['netavark', 'aardvark-dns']) await here.exec(['test', '-x', `/usr/lib/podman/${name}`]);
+});
+
+it('lets a user map ids without root, by capabilities', async () => {
+  const { stdout } = await (await job('ci')).exec(['getcap', '/usr/bin/newuidmap', '/usr/bin/newgidmap']);
+  expect(stdout.split('\n').map((line) => line.trim())).toEqual([
+    '/usr/bin/newuidmap cap_setuid=ep',
+    '/usr/bin/newgidmap cap_setgid=ep',
+  ]);
+});
+
+it('trusts the authorities of Debian, also from Node', async () => {
+  const script = "process.exit(require('node:tls').rootCertificates.length > 100 ? 0 : 1)";
+  const here = await job();
+  await here.exec(['node', '--eval', script]);
+  await here.exec(['test', '-s', '/etc/ssl/certs/ca-certificates.crt']);
+});
+
+// A step with RUN takes more than the harness can ask for: a /proc that isn't masked and no filter of system calls (for Docker
+// `--security-opt seccomp=unconfined --security-opt systempaths=unconfined`, for Podman `--security-opt seccomp=unconfined
+// --security-opt unmask=/proc/*`), and one that publishes ports /dev/net/tun.
+describe.each(['ci', 'root'])('as %s, in a container without any privilege', (user) => {
+  it('podman builds an image of files, where the engine leaves it user namespaces', async () => {
+    const here = await job(user);
+    const may = await here.exec(['unshare', '--user', 'true'], { reject: false });
+    const script = 'cd "$(mktemp -d)" && echo ahoy > f && printf "FROM scratch\\nCOPY f /f\\n" > Dockerfile && "$@"';
+    const build = ['podman', '--log-level=error', 'build', '--quiet', '--network=none', '--tag=localhost/x', '.'];
+    const built = await here.exec(['sh', '-euc', script, 'sh', ...build], { reject: false });
+    // Docker's own filter of system calls forbids them.
+    if (may.exitCode !== 0) expect(built.stderr).toMatch(/not permitted|permission denied/i);
+    else expect(built).toMatchObject({ exitCode: 0, stdout: expect.stringMatching(/^[0-9a-f]{64}\s*$/) as string });
+  });
+});
