@@ -27,6 +27,7 @@ describe('the targets of an image definition', () => {
       'image',
       'image:amd64',
       'image:arm64',
+      'publish',
       'reproduce',
       'test:amd64',
       'test:arm64',
