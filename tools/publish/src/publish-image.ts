@@ -1,19 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  exportLayout,
-  findParent,
-  type IndexRecord,
-  type Project,
-  requireProject,
-  testPaths,
-  type TestRecord,
-  withScratch,
-} from '@dockyard/build';
+import { exportLayout, findParent, type Project, requireProject, withScratch } from '@dockyard/build';
 import { planTags } from '@dockyard/definition';
 import { type Exec, exec as realExec, UserError } from '@dockyard/exec';
 import { Client, publish, type Published, repositoryText } from '@dockyard/registry';
 import { registriesOf } from './registries.ts';
+import { requireTested } from './tested.ts';
 
 /** What {@link publishImage} takes. */
 export interface PublishImageOptions {
@@ -85,25 +76,6 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
     if (failed > 0) onLine(`${project.project} is not in ${String(failed)} of ${String(prefixes.length)} registries.`);
     return failed === 0;
   });
-}
-
-/** Whoever pulls an image gets the very bytes that passed. */
-async function requireTested(workspace: string, record: IndexRecord): Promise<void> {
-  const { project } = record;
-  if (record.missing.length > 0)
-    throw new UserError(`The index of ${project} lacks ${record.missing.join(', ')}, which its definition declares.`, {
-      hint: `Build it with all platforms: DOCKYARD_PLATFORMS=… npx nx image ${project}`,
-    });
-  for (const { platform, digest } of record.platforms) {
-    const path = testPaths(project, platform).record;
-    const text = await readFile(join(workspace, path), 'utf8').catch(() => undefined);
-    const tested = text === undefined ? undefined : (JSON.parse(text) as TestRecord).digest;
-    if (tested !== digest)
-      throw new UserError(
-        `The ${platform} image of ${project} is ${digest}, and ${tested === undefined ? 'no test' : `the test of ${tested}`} passed.`,
-        { hint: `Run: npx nx run-many -t test:${path.split('/').at(-2) ?? ''} -p ${project}` },
-      );
-  }
 }
 
 /** Images that the layers of a project may come from, nearest first. */

@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type IndexRecord, testPaths, type TestRecord } from '@dockyard/build';
+import { UserError } from '@dockyard/exec';
+
+/**
+ * Makes sure that every platform of an index passed its test on the very digest that it has: whoever pulls it gets the bytes that passed.
+ *
+ * @param workspace absolute path of the workspace root
+ * @param record of the index
+ * @throws {UserError} it lacks a platform, or one was not tested as it is
+ */
+export async function requireTested(workspace: string, record: IndexRecord): Promise<void> {
+  const { project } = record;
+  if (record.missing.length > 0)
+    throw new UserError(`The index of ${project} lacks ${record.missing.join(', ')}, which its definition declares.`, {
+      hint: `Build it with all platforms: DOCKYARD_PLATFORMS=… npx nx image ${project}`,
+    });
+  for (const { platform, digest } of record.platforms) {
+    const path = testPaths(project, platform).record;
+    const text = await readFile(join(workspace, path), 'utf8').catch(() => undefined);
+    const tested = text === undefined ? undefined : (JSON.parse(text) as TestRecord).digest;
+    if (tested !== digest)
+      throw new UserError(
+        `The ${platform} image of ${project} is ${digest}, and ${tested === undefined ? 'no test' : `the test of ${tested}`} passed.`,
+        { hint: `Run: npx nx run-many -t test:${path.split('/').at(-2) ?? ''} -p ${project}` },
+      );
+  }
+}
