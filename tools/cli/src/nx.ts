@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { exec } from '@dockyard/exec';
+import { runWithCache } from '@dockyard/remote-cache';
 import { cancellation } from './cancellation.ts';
 import { WORKSPACE } from './root.ts';
 
@@ -13,21 +13,28 @@ export interface TaskOutcome {
 }
 
 /**
- * Runs the workspace's nx with its output on ours, line by line.
+ * Runs the workspace's nx with its output on ours, line by line, and with the shared cache beside it where DOCKYARD_CACHE names one.
  *
  * @param args of nx
  * @param env added to the environment
  * @returns nx's exit code
  */
 export async function runNx(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
-  const { exitCode } = await exec(
+  const { exitCode } = await runWithCache(
     {
       command: join(WORKSPACE, 'node_modules', '.bin', 'nx'),
       args,
       cwd: WORKSPACE,
       env: { NX_TUI: 'false', ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}), ...env },
     },
-    { reject: false, signal: cancellation.signal, onLine: printLine },
+    {
+      env: process.env,
+      signal: cancellation.signal,
+      onLine: printLine,
+      warn: (line) => {
+        printLine(`Shared cache: ${line}`, 'stderr');
+      },
+    },
   );
   return exitCode;
 }

@@ -300,11 +300,17 @@ describe.skipIf(!tested)('publishing', () => {
       ['the first moving tag', 'PUT', /manifests\/1\.2$/, 0],
       ['the last moving tag', 'PUT', /manifests\/latest/, 0],
     ] as const)(
-      'killed at %s, tags show whole images only, and the next run completes it',
+      'killed with SIGKILL at %s, tags show whole images only, and the next run completes it',
       async (_, method, path, skip) => {
         const built = await layout('first');
-        proxy.reset([{ method, path, skip, fault: { kind: 'reset-request', after: 0 }, times: 99 }]);
-        await expect(run(built)).rejects.toThrow(/the connection was cut/);
+        proxy.reset([{ method, path, skip, fault: { kind: 'hang' }, times: 99 }]);
+        const publisher = ['node', join(import.meta.dirname, 'testing/publish-once.ts'), `${proxy.host}/${group}`];
+        const killed = await exec(
+          { command: 'timeout', args: ['--signal=KILL', '4', ...publisher, built.folder] },
+          { reject: false },
+        );
+        expect(killed.exitCode).toBe(128 + 9);
+        expect(proxy.seen.some((seen) => seen.method === method && path.test(seen.path))).toBe(true);
         for (const digest of Object.values(await tags())) expect(digest).toBe(built.digest);
         for (const tag of Object.keys(await tags()))
           await exec({

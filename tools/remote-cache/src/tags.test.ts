@@ -18,4 +18,6 @@ it('entries go when their last use is too long ago, and stay while nothing says 
   const tags = ['a.1', 'a.1.used-100', 'a.1.used-120', 'a.2', 'a.2.used-100', 'a.3', 'b.2', 'b.2.used-109', 'latest'];
   expect(unusedEntries(tags, 130, 20)).toEqual(['a.2', 'b.2']);
   expect(unusedEntries(tags, 129, 20)).toEqual(['a.2']);
+  // A clock that is behind those of others removes nothing for that.
+  expect(unusedEntries(tags, 50, 20)).toEqual([]);
 });
