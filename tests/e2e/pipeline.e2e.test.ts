@@ -108,7 +108,7 @@ describe.skipIf(!testEngines().includes('podman'))('the pipeline', () => {
     expect(exitCode, stdout).toBe(0);
     const built = 6 * ARCHS.length;
     expect(stdout).toContain(`Shared cache: ${String(built)} of ${String(built + 5)} entries found`);
-    expect(readFileSync(join(root, 'summary.md'), 'utf8')).toContain('This change affects 5 images.');
+    expect(readFileSync(join(root, '.dockyard/summary.md'), 'utf8')).toContain('This change affects 5 images.');
   });
 
   it('publishes what was tested, with tags last, and notes the commit', async () => {
@@ -183,7 +183,7 @@ describe.skipIf(!testEngines().includes('podman'))('the pipeline', () => {
     const plan = await run(['base', 'fleet-plan'], fleet);
     expect(plan.exitCode, plan.stdout).toBe(0);
     // The child on its own: gitlab-ci-local hands it the names of jobs that it was given itself.
-    const child = readFileSync(join(plan.root, 'fleet.yml'), 'utf8');
+    const child = readFileSync(join(plan.root, '.dockyard/fleet.yml'), 'utf8');
     const { exitCode, stdout } = await run(['--file', 'fleet.yml'], fleet, 'main', { 'fleet.yml': child });
     expect(exitCode, stdout).toBe(0);
     for (const arch of ARCHS) expect(stdout).toMatch(new RegExp(`PASS.*child ${arch}`));

@@ -19,7 +19,7 @@ export function addPipeline(program: Command, ended: (exitCode: number) => void)
 
   pipeline
     .command('base')
-    .description('say what `nx affected` has to compare with: NX_BASE=<commit>')
+    .description('say what `nx affected` has to compare: NX_BASE and NX_HEAD')
     .option('--output <file>', 'write it to this file, for artifacts:reports:dotenv')
     .action(async (options: { output?: string }) => {
       ended(await (await import('./commands/published.ts')).base(options));
