@@ -108,7 +108,9 @@ describe.skipIf(!testEngines().includes('podman'))('the pipeline', () => {
     expect(exitCode, stdout).toBe(0);
     const built = 6 * ARCHS.length;
     expect(stdout).toContain(`Shared cache: ${String(built)} of ${String(built + 5)} entries found`);
-    expect(readFileSync(join(root, '.dockyard/summary.md'), 'utf8')).toContain('This change affects 5 images.');
+    expect(readFileSync(join(root, '.dockyard/summary.md'), 'utf8')).toMatch(
+      /This change affects 5 images\.[^]*\(new\)[^]*against the published image/,
+    );
   });
 
   it('publishes what was tested, with tags last, and notes the commit', async () => {
@@ -168,8 +170,11 @@ describe.skipIf(!testEngines().includes('podman'))('the pipeline', () => {
     await workspace.commit();
     await workspace.run('git', 'push', '--quiet', 'origin', 'main');
     for (const arch of ARCHS) expect((await run(['--needs', `build: [${arch}]`], PROTECTED)).exitCode).toBe(0);
-    const { exitCode, stdout } = await run(['base', 'join', 'publish'], PROTECTED);
+    const { exitCode, stdout, root } = await run(['base', 'join', 'publish'], PROTECTED);
     expect(exitCode, stdout).toBe(0);
+    expect(readFileSync(join(root, '.dockyard/summary.md'), 'utf8')).toMatch(
+      /\*\*other\*\* \| `images\/other\/other\.txt` \| .* \([-+−±]?[\d.]+ B/,
+    );
     for (const image of ['child', 'other'])
       expect(Object.keys(await tags(image)), image).toEqual(['1.0', '1.0-r1', '1.0-r2']);
     expect(Object.keys(await tags('app'))).toEqual(['1.0', '1.0-r1']);

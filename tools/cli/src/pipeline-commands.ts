@@ -43,7 +43,6 @@ export function addPipeline(program: Command, ended: (exitCode: number) => void)
   ofChange(
     pipeline.command('summary').description('say as Markdown which images a change affects, why, and their sizes'),
   )
-    .option('--published <file>', 'sizes to compare with, { "<project>": { "<platform>": bytes } }')
     .option('--output <file>', 'write it to this file, and print nothing')
     .action(async (options: SummaryOptions & ChangeOptions) => {
       ended(await (await import('./commands/pipeline.ts')).summary(options));

@@ -8,5 +8,5 @@ export { makespan, type Runners, type SimulatedJob } from './simulate.ts';
 export { readTaskGraph, selectTasks, type Task, type TaskGraph, taskGraph } from './task-graph.ts';
 export { type Causes, causesOf } from './summary/causes.ts';
 export { renderSummary, type Summary } from './summary/render.ts';
-export { builtSizes, readPublished, type Sizes } from './summary/sizes.ts';
+export { builtSizes, type Sizes } from './summary/sizes.ts';
 export { gitlabSections } from './sections.ts';

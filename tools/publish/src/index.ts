@@ -1,3 +1,4 @@
 export { affectedBase, markPublished } from './published-commit.ts';
 export { publishImage, type PublishImageOptions } from './publish-image.ts';
 export { registriesOf } from './registries.ts';
+export { publishedSizes } from './published-sizes.ts';

@@ -14,13 +14,16 @@ import {
   JOB_OVERHEAD,
   MAX_JOBS,
   readDurations,
-  readPublished,
   recordDurations,
   renderSummary,
+  type Sizes,
 } from '@dockyard/pipeline';
+import { publishedSizes, registriesOf } from '@dockyard/publish';
+import { Client } from '@dockyard/registry';
 import { cancellation } from '../cancellation.ts';
 import { lastRun } from '../nx.ts';
 import { WORKSPACE } from '../root.ts';
+import { imageProjects } from '../workspace.ts';
 import { formatBytes, formatSeconds, renderTable } from '../text.ts';
 
 /** A change; everything where there is no base. */
@@ -36,7 +39,6 @@ export interface GenerateOptions {
 }
 
 export interface SummaryOptions {
-  published?: string;
   output?: string;
 }
 
@@ -100,7 +102,7 @@ export async function record(path: string): Promise<number> {
 }
 
 /**
- * Writes which images a change affects, why, and how large they are.
+ * Writes which images a change affects, why, how large they are, and where DOCKYARD_REGISTRIES is set, how much that changes.
  *
  * @returns exit code
  * @throws {UserError} a file can't be read
@@ -112,13 +114,36 @@ export async function summary(options: SummaryOptions & ChangeOptions): Promise<
     {
       causes,
       built: await builtSizes(WORKSPACE, causes),
-      ...(options.published !== undefined && { published: readPublished(await read(options.published)) }),
+      ...(process.env['DOCKYARD_REGISTRIES'] !== undefined && { published: await published(causes) }),
     },
     formatBytes,
   );
   if (options.output === undefined) console.log(text);
   else await writeFileAtomic(resolve(options.output), text);
   return 0;
+}
+
+/** Sizes in the first registry; a registry that doesn't answer takes nothing else of the summary away. */
+async function published(causes: readonly Causes[]): Promise<Sizes> {
+  const [prefix] = registriesOf(process.env);
+  const known = imageProjects(WORKSPACE);
+  const roots = new Map(
+    causes.flatMap(({ project }) => {
+      const root = known.get(project);
+      return root === undefined ? [] : [[project, root] as const];
+    }),
+  );
+  if (prefix === undefined) return {};
+  const client = new Client({ signal: cancellation.signal });
+  try {
+    return await publishedSizes(WORKSPACE, roots, { client, prefix });
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    console.error(`The published sizes are unknown: ${error.message}`);
+    return {};
+  } finally {
+    await client.close();
+  }
 }
 
 /**

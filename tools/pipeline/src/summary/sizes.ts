@@ -7,31 +7,6 @@ import { z } from 'zod';
 /** Bytes by project and OCI platform. */
 export type Sizes = Readonly<Record<string, Readonly<Record<string, number>>>>;
 
-const schema = z.record(z.string(), z.record(z.string(), z.number().int().nonnegative()));
-
-/**
- * Reads sizes of published images.
- *
- * @param text JSON of the form `{ "<project>": { "<platform>": bytes } }`
- * @throws {UserError} it has another form
- */
-export function readPublished(text: string): Sizes {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UserError(`The published sizes are no JSON: ${error instanceof Error ? error.message : String(error)}`, {
-      cause: error,
-    });
-  }
-  const parsed = schema.safeParse(value);
-  if (!parsed.success)
-    throw new UserError(
-      `The published sizes are not { "<project>": { "<platform>": bytes } }: ${z.prettifyError(parsed.error)}`,
-    );
-  return parsed.data;
-}
-
 /**
  * Reads the sizes of built images: the configuration and all layers, compressed.
  *

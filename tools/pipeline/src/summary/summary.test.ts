@@ -1,12 +1,11 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { UserError } from '@dockyard/exec';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readExplanation } from '../explanation.ts';
 import { causesOf } from './causes.ts';
 import { renderSummary } from './render.ts';
-import { builtSizes, readPublished } from './sizes.ts';
+import { builtSizes } from './sizes.ts';
 
 const bytes = (value: number): string => `${String(value)} B`;
 const explained = readExplanation(readFileSync(new URL('../testing/affected-explain.json', import.meta.url), 'utf8'));
@@ -89,8 +88,4 @@ describe('sizes', () => {
       a: { 'linux/arm/v7': 42 },
     });
   });
-});
-
-it.each(['x', '[]', '{"a":{"linux/amd64":"1"}}'])('refuses the published sizes %s', (text) => {
-  expect(() => readPublished(text)).toThrow(UserError);
 });
