@@ -89,7 +89,8 @@ function containerConfig(value: unknown, labels: Readonly<Record<string, string>
     ...list(raw, 'Entrypoint'),
     ...list(raw, 'Cmd'),
     ...set(raw, 'Volumes'),
-    ...text(raw, 'WorkingDir'),
+    // The root is what runtimes take where there is none; some versions of engines write it down and some don't.
+    ...(raw['WorkingDir'] === '/' ? {} : text(raw, 'WorkingDir')),
     ...(allLabels === undefined ? {} : { Labels: allLabels }),
     ...text(raw, 'StopSignal'),
     ...(health === undefined ? {} : { Healthcheck: health }),

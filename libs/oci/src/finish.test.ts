@@ -91,6 +91,17 @@ describe('finishImage on a dir: folder of podman', () => {
     expect(await contents(at('out1'))).toEqual(await contents(at('out2')));
   });
 
+  it('leaves out a working directory that is the root, and keeps any other', async () => {
+    for (const [name, directory, kept] of [
+      ['root', '/', undefined],
+      ['data', '/data', '/data'],
+    ] as const) {
+      const config = { Cmd: ['/x'], WorkingDir: directory };
+      await finish({ raw: await containersDirectory(at(name), [layer], { config }), output: at(`out-${name}`) });
+      expect((await readImage(at(`out-${name}`))).config.config?.WorkingDir).toBe(kept);
+    }
+  });
+
   it('writes a gzip header that names no time and no operating system', async () => {
     await finish({ raw: await containersDirectory(at('raw'), [await tarLayer({ a: '1' })]), output: at('out') });
     const { manifest } = await readImage(at('out'));

@@ -131,6 +131,11 @@ describe('writeRootfs', () => {
       expect(root.get(`var/lib/dpkg/${name}`)).toMatchObject({ content: '', header: { type: 'file', mode: 0o644 } });
   });
 
+  it('has the file that an engine would else make for its own /etc/hostname', async () => {
+    const root = await build([await of([file('./usr/a', '1')])]);
+    expect(root.get('etc/hostname')).toMatchObject({ content: '', header: { mode: 0o644 } });
+  });
+
   it('gives the same bytes whatever the order', async () => {
     const debs = [
       await of([folder('./tmp', { mode: 0o700 }), file('./b')], 'zlib'),

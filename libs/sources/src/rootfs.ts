@@ -12,7 +12,8 @@ import { type Attributes, type Content, type Node, PathError, RootTree } from '.
 
 const MERGED = ['bin', 'sbin', 'lib'];
 const MERGED_WHERE_USED = ['lib32', 'lib64', 'libx32', 'libo32'];
-const EMPTY_FILES = ['var/lib/dpkg/status', 'var/lib/dpkg/available'];
+// Podman mounts its own over /etc/hostname, and leaves the file that it makes for that in the image, in a mode that depends on its version.
+const EMPTY_FILES = ['var/lib/dpkg/status', 'var/lib/dpkg/available', 'etc/hostname'];
 const READ_SIZE = 1 << 20;
 
 export interface RootfsOptions {
@@ -27,7 +28,7 @@ export interface RootfsOptions {
 /**
  * Merges Debian packages into the tar of one root file system with merged /usr, without running anything of them: no
  * maintainer script has run in it. The same packages give the same bytes, whatever their order. Owners, modes, times
- * and hard links stay; `var/lib/dpkg/status` and `available` are there and empty, so that dpkg can start from it.
+ * and hard links stay; `var/lib/dpkg/status` and `available` are there and empty, so that dpkg can start from it, and `etc/hostname`.
  *
  * @param debs paths of .deb files of one architecture
  * @param output the tar; written atomically
