@@ -66,7 +66,8 @@ describe('a file system', () => {
       mkdir ours theirs; tar xpf rootfs.tar --numeric-owner -C ours; cd theirs
       for l in bin sbin lib lib64; do mkdir -p usr/$l; ln -s usr/$l $l; done
       for deb in "$@"; do dpkg-deb --fsys-tarfile "$deb" | tar xp --numeric-owner --keep-directory-symlink; done
-      mkdir -p var/lib/dpkg; touch var/lib/dpkg/status var/lib/dpkg/available; cd ..
+      mkdir -p var/lib/dpkg; touch var/lib/dpkg/status var/lib/dpkg/available
+      touch -r ../ours/etc/hostname etc/hostname; cd ..
       for d in ours theirs; do (cd $d; find . ! -type d ! -path '*/dpkg/*' -printf '%p %y %m %U:%G %s %l %n %T@\\n'; find . -type d -printf '%p %m %U:%G\\n') | sort > $d.list; done
       diff theirs.list ours.list && diff -r --no-dereference theirs ours`;
     const first = [...files].sort(([one]) => (one.startsWith('base-files_') ? -1 : 1)).map(([, path]) => path);
