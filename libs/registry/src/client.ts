@@ -262,7 +262,6 @@ export class Client {
    */
   async deleteManifest(repository: RepositoryName, digest: Digest): Promise<'deleted' | 'absent' | 'unsupported'> {
     const answer = await this.#send('DELETE', repository, `manifests/${digest}`, {
-      push: true,
       actions: 'delete',
       accept: [202, 200, 404, 405],
     });

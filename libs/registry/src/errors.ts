@@ -1,4 +1,5 @@
 import { UserError } from '@dockyard/exec';
+import { isTransientStatus, networkReason, retryAfterMs } from '@dockyard/sources';
 
 /** Why a registry did not do what it was asked. */
 export class RegistryError extends UserError {
@@ -36,14 +37,15 @@ export function answerError(
   headers: Readonly<Record<string, string | string[] | undefined>>,
   body: string,
 ): RegistryError {
-  const transient = status >= 500 || status === 408 || status === 425 || status === 429;
-  const retryAfterMs = delay(headers['retry-after']);
+  const transient = isTransientStatus(status);
+  const field = headers['retry-after'];
+  const wait = retryAfterMs(typeof field === 'string' ? field : undefined);
   const said = saying(body);
   const hint = HINTS[status];
   return new RegistryError(`${what}: HTTP status ${String(status)}${said === '' ? '' : ` (${said})`}`, {
     status,
     transient,
-    ...(transient && retryAfterMs !== undefined && { retryAfterMs }),
+    ...(transient && wait !== undefined && { retryAfterMs: wait }),
     ...(hint !== undefined && { hint }),
   });
 }
@@ -55,12 +57,6 @@ const HINTS: Readonly<Record<number, string>> = {
   507: 'The registry has no space left.',
 };
 
-function delay(value: string | string[] | undefined): number | undefined {
-  if (typeof value !== 'string') return undefined;
-  const ms = /^\d+$/.test(value.trim()) ? Number(value) * 1000 : Date.parse(value) - Date.now();
-  return Number.isFinite(ms) && ms > 0 ? ms : undefined;
-}
-
 function saying(body: string): string {
   try {
     const { errors } = JSON.parse(body) as { errors?: { code?: string; message?: string }[] };
@@ -70,24 +66,9 @@ function saying(body: string): string {
   }
 }
 
-const SAID: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'the host is not known',
-  EAI_AGAIN: 'the host could not be looked up',
-  ECONNREFUSED: 'the host refuses the connection',
-  ECONNRESET: 'the connection was cut',
-  UND_ERR_SOCKET: 'the connection was cut',
-  UND_ERR_CONNECT_TIMEOUT: 'the host does not answer',
-  UND_ERR_HEADERS_TIMEOUT: 'the registry does not answer',
-  UND_ERR_BODY_TIMEOUT: 'the registry stopped sending',
-};
-
-const CERTIFICATE = /CERT|SELF_SIGNED|UNABLE_TO_(?:GET|VERIFY)/;
-
-/** Puts what the network layer reports into our words; all of it may be better later, but for a certificate. */
+/** Puts what the network layer reports into our words. */
 export function networkError(what: string, error: unknown): RegistryError {
   if (error instanceof RegistryError) return error;
-  const first = error instanceof AggregateError ? (error.errors as unknown[])[0] : error;
-  const code = (first as NodeJS.ErrnoException | undefined)?.code ?? '';
-  const message = SAID[code] ?? (first instanceof Error ? first.message : String(first));
-  return new RegistryError(`${what}: ${message}`, { transient: !CERTIFICATE.test(code), cause: error });
+  const { reason, permanent } = networkReason(error);
+  return new RegistryError(`${what}: ${reason}`, { transient: !permanent, cause: error });
 }

@@ -1,4 +1,5 @@
 import { UserError } from '@dockyard/exec';
+import { isLoopback } from '@dockyard/sources';
 
 /** A repository of a registry. */
 export interface RepositoryName {
@@ -47,9 +48,4 @@ export function apiUrl(registry: string): URL {
   const hub = registry === 'docker.io' || registry === 'index.docker.io';
   const host = hub ? DOCKER_HUB : registry;
   return new URL(`${isLoopback(new URL(`https://${host}`).hostname) ? 'http' : 'https'}://${host}/v2/`);
-}
-
-/** Whether a URL's host name is this machine. */
-export function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127(?:\.\d+){3}$/.test(hostname);
 }

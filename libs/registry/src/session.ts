@@ -1,10 +1,10 @@
 import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, interceptors, request } from 'undici';
+import { isLoopback } from '@dockyard/sources';
 import { z } from 'zod';
 import { type Challenge, parseChallenge } from './challenge.ts';
 import { credentialStore, type CredentialStore } from './credentials.ts';
 import { answerError, networkError, RegistryError } from './errors.ts';
-import { isLoopback } from './reference.ts';
 
 /** Milliseconds that a registry may be silent. */
 const SILENCE = 60_000;

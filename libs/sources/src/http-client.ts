@@ -1,5 +1,6 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import { isLoopback } from './network.ts';
 import { networkError, statusError, TransferError } from './transfer-error.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -139,10 +140,6 @@ export function checkedUrl(text: string, insecure: boolean): URL {
       : `${url.protocol} is not supported`,
     { permanent: true },
   );
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '[::1]' || /^127(?:\.\d+){3}$/.test(host);
 }
 
 /** A URL as messages show it: without what may be a secret. */

@@ -11,6 +11,7 @@ export {
   readLock,
   writeLock,
 } from './locked-packages.ts';
+export { isLoopback, isTransientStatus, networkReason, retryAfterMs } from './network.ts';
 export type { SourceDigest, SourceRequest, SourceSignature } from './request.ts';
 export { dispensable, dpkgConfiguration } from './rootfs-filter.ts';
 export { type RootfsOptions, writeRootfs } from './rootfs.ts';
