@@ -26,6 +26,30 @@ export interface Access {
  * @throws {UserError} it names no repository
  */
 export function cacheAccess(env: Readonly<Record<string, string | undefined>>): Access | undefined {
+  const repositories = cacheRepositories(env);
+  if (repositories === undefined) return undefined;
+  const guarded: Namespace = { repository: repositories.protected, name: 'protected' };
+  if (env['CI'] === undefined) return { read: [guarded] };
+  if (env['CI_COMMIT_REF_PROTECTED'] === 'true') return { read: [guarded], write: guarded };
+  const name = unprotectedName(env);
+  if (name === undefined) return { read: [guarded] };
+  const own: Namespace = { repository: repositories.unprotected, name };
+  // A job that runs for a fork in the parent project reads and writes nothing of ours but what is public.
+  const source = env['CI_MERGE_REQUEST_SOURCE_PROJECT_ID'];
+  if (source !== undefined && source !== env['CI_PROJECT_ID']) return { read: [guarded] };
+  return { read: [own, guarded], write: own };
+}
+
+/**
+ * Names the repositories of the cache.
+ *
+ * @param env the environment: DOCKYARD_CACHE
+ * @returns undefined where it isn't set
+ * @throws {UserError} it names no repository
+ */
+export function cacheRepositories(
+  env: Readonly<Record<string, string | undefined>>,
+): Record<'protected' | 'unprotected', RepositoryName> | undefined {
   const text = env['DOCKYARD_CACHE'];
   if (text === undefined || text === '') return undefined;
   let cache: RepositoryName;
@@ -36,16 +60,7 @@ export function cacheAccess(env: Readonly<Record<string, string | undefined>>): 
     throw new UserError(`DOCKYARD_CACHE: ${error.message}`, error.hint === undefined ? {} : { hint: error.hint });
   }
   const below = (name: string): RepositoryName => ({ registry: cache.registry, name: `${cache.name}/${name}` });
-  const guarded: Namespace = { repository: below('protected'), name: 'protected' };
-  if (env['CI'] === undefined) return { read: [guarded] };
-  if (env['CI_COMMIT_REF_PROTECTED'] === 'true') return { read: [guarded], write: guarded };
-  const name = unprotectedName(env);
-  if (name === undefined) return { read: [guarded] };
-  const own: Namespace = { repository: below('unprotected'), name };
-  // A job that runs for a fork in the parent project reads and writes nothing of ours but what is public.
-  const source = env['CI_MERGE_REQUEST_SOURCE_PROJECT_ID'];
-  if (source !== undefined && source !== env['CI_PROJECT_ID']) return { read: [guarded] };
-  return { read: [own, guarded], write: own };
+  return { protected: below('protected'), unprotected: below('unprotected') };
 }
 
 function unprotectedName(env: Readonly<Record<string, string | undefined>>): string | undefined {

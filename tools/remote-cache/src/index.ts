@@ -1,4 +1,4 @@
-export { type Access, cacheAccess, type Namespace } from './access.ts';
+export { type Access, cacheAccess, cacheRepositories, type Namespace } from './access.ts';
 export { removeUnused } from './retain.ts';
 export { runWithCache } from './run.ts';
 export { type CacheServer, startCacheServer } from './server.ts';

@@ -63,7 +63,7 @@ export class CacheStore {
    */
   async fetch(hash: string, path: string): Promise<number | undefined> {
     for (const namespace of this.#access.read) {
-      const size = await this.#attempt('nothing is read from the cache', () => this.#fetch(namespace, hash, path));
+      const size = await this.#attempt('read', () => this.#fetch(namespace, hash, path));
       if (size === undefined) continue;
       this.counts.hits += 1;
       this.counts.bytesRead += size;
@@ -104,7 +104,7 @@ export class CacheStore {
   ): Promise<boolean> {
     const namespace = this.#access.write;
     if (namespace === undefined || this.#readOnly) return false;
-    const kept = await this.#attempt('nothing is written to the cache', async () => {
+    const kept = await this.#attempt('written', async () => {
       const { repository, name } = namespace;
       const tag = cacheTag({ namespace: name, hash });
       if ((await this.#client.findManifest(repository, tag)) !== undefined) return false;
@@ -153,7 +153,7 @@ export class CacheStore {
     return listed;
   }
 
-  async #attempt<T>(consequence: string, fn: () => Promise<T | undefined>): Promise<T | undefined> {
+  async #attempt<T>(what: 'read' | 'written', fn: () => Promise<T | undefined>): Promise<T | undefined> {
     if (Date.now() < this.#restsUntil) return undefined;
     try {
       return await fn();
@@ -161,8 +161,8 @@ export class CacheStore {
       const message = error instanceof Error ? error.message : String(error);
       if (error instanceof RegistryError && error.transient) this.#restsUntil = Date.now() + REST;
       const refused = error instanceof RegistryError && (error.status === 401 || error.status === 403);
-      if (refused && consequence.includes('written')) this.#readOnly = true;
-      this.#say(`${consequence}: ${message}`);
+      if (refused && what === 'written') this.#readOnly = true;
+      this.#say(`nothing is ${what === 'read' ? 'read from' : 'written to'} the cache: ${message}`);
       return undefined;
     }
   }

@@ -1,7 +1,7 @@
 import { UserError } from '@dockyard/exec';
 import { gitlabSections } from '@dockyard/pipeline';
 import { Client } from '@dockyard/registry';
-import { cacheAccess, type CacheCounts, removeUnused, runWithCache } from '@dockyard/remote-cache';
+import { cacheRepositories, type CacheCounts, removeUnused, runWithCache } from '@dockyard/remote-cache';
 import { cancellation } from '../cancellation.ts';
 import { printLine } from '../nx.ts';
 import { formatBytes } from '../text.ts';
@@ -37,23 +37,21 @@ function describe({ hits, misses, written, bytesRead, bytesWritten }: CacheCount
 }
 
 /**
- * Removes entries of the shared cache that nobody used, in every repository that this run may write to.
+ * Removes entries of the shared cache that nobody used, of every level of trust.
  *
  * @param days that an entry is kept after its last use
  * @returns exit code
  * @throws {UserError} DOCKYARD_CACHE isn't set, or the registry refuses
  */
 export async function retain(days: number): Promise<number> {
-  const access = cacheAccess({ ...process.env, CI: 'true', CI_COMMIT_REF_PROTECTED: 'true' });
-  const guarded = access?.write?.repository;
-  if (guarded === undefined)
+  const repositories = cacheRepositories(process.env);
+  if (repositories === undefined)
     throw new UserError('DOCKYARD_CACHE names no cache to tidy up.', {
       hint: 'Set it to its repository, such as registry.example.com/group/project/cache.',
     });
-  const unprotected = { ...guarded, name: guarded.name.replace(/protected$/, 'unprotected') };
   const client = new Client({ signal: cancellation.signal });
   try {
-    for (const repository of [guarded, unprotected])
+    for (const repository of Object.values(repositories))
       await removeUnused(client, repository, { days, report: (line) => printLine(line, 'stdout') });
   } finally {
     await client.close();
