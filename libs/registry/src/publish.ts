@@ -4,7 +4,7 @@ import { UserError } from '@dockyard/exec';
 import { type Descriptor, type Digest, type ImageIndex, type ImageManifest, readIndex } from '@dockyard/oci';
 import type { Client, Pushed } from './client.ts';
 import { type RepositoryName, repositoryText } from './reference.ts';
-import { planRevision, revisionOf } from './revision.ts';
+import { adoptRevision, planRevision, revisionOf } from './revision.ts';
 import { readClaim, readPublishedCommit, writeClaim } from './state.ts';
 
 /** What is published. */
@@ -22,6 +22,8 @@ export interface Publication {
   readonly parents: readonly string[];
   /** Full hash of the commit that was built. */
   readonly commit: string;
+  /** The immutable tag that another registry has for it already; the next free one of this registry when absent. */
+  readonly revision?: string;
 }
 
 /** How {@link publish} works. */
@@ -73,11 +75,11 @@ export async function publish(publication: Publication, o: PublishOptions): Prom
   const revisions = await Promise.all(
     existing.map(async (tag) => ({ tag, digest: await client.findManifest(repository, tag) })),
   );
-  const revision = planRevision(
-    publication.version,
-    digest,
-    revisions.flatMap(({ tag, digest: found }) => (found === undefined ? [] : [{ tag, digest: found }])),
-  );
+  const present = revisions.flatMap(({ tag, digest: found }) => (found === undefined ? [] : [{ tag, digest: found }]));
+  const revision =
+    publication.revision === undefined
+      ? planRevision(publication.version, digest, present)
+      : adoptRevision(publication.revision, digest, present);
   const current = await Promise.all(
     publication.tags.map(async (tag) => ({ tag, from: await client.findManifest(repository, tag) })),
   );

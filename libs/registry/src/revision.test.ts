@@ -1,6 +1,6 @@
 import type { Digest } from '@dockyard/oci';
 import { describe, expect, it } from 'vitest';
-import { planRevision, revisionOf } from './revision.ts';
+import { adoptRevision, planRevision, revisionOf } from './revision.ts';
 
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
 
@@ -33,5 +33,20 @@ describe('the number of an immutable tag', () => {
     ];
     expect(planRevision('8.0.2', digest('b'), published)).toEqual({ tag: '8.0.2-r2', isNew: false });
     expect(planRevision('8.0.2', digest('a'), published)).toEqual({ tag: '8.0.2-r1', isNew: false });
+  });
+});
+
+describe('the number that another registry gave', () => {
+  const published = [{ tag: '8.0.2-r3', digest: digest('a') }];
+
+  it('is taken, whatever the next free one would be', () => {
+    expect(adoptRevision('8.0.2-r7', digest('b'), published)).toEqual({ tag: '8.0.2-r7', isNew: true });
+    expect(adoptRevision('8.0.2-r3', digest('a'), published)).toEqual({ tag: '8.0.2-r3', isNew: false });
+  });
+
+  it('is refused where it means something else here', () => {
+    expect(() => adoptRevision('8.0.2-r3', digest('b'), published)).toThrow(
+      /8\.0\.2-r3 is sha256:a+ here and sha256:b+/,
+    );
   });
 });

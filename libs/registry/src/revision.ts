@@ -1,3 +1,4 @@
+import { UserError } from '@dockyard/exec';
 import type { Digest } from '@dockyard/oci';
 
 /** A tag with what it points to. */
@@ -38,4 +39,25 @@ export function planRevision(
   const same = numbered.find((one) => one.digest === digest);
   if (same !== undefined) return { tag: same.tag, isNew: false };
   return { tag: `${version}-r${String((numbered[0]?.number ?? 0) + 1)}`, isNew: true };
+}
+
+/**
+ * Takes the immutable tag that another registry has: one number means one content everywhere.
+ *
+ * @param tag of the other registry
+ * @param digest of the index
+ * @param published the immutable tags of this registry
+ * @throws {UserError} the tag has another digest here
+ */
+export function adoptRevision(
+  tag: string,
+  digest: Digest,
+  published: readonly TaggedDigest[],
+): { tag: string; isNew: boolean } {
+  const present = published.find((one) => one.tag === tag);
+  if (present !== undefined && present.digest !== digest)
+    throw new UserError(`${tag} is ${present.digest} here and ${digest} in the first registry, and it never changes.`, {
+      hint: 'Somebody else wrote it. Publish to another repository, or raise the number by a change of the image.',
+    });
+  return { tag, isNew: present === undefined };
 }

@@ -22,8 +22,8 @@ export interface PublishImageOptions {
 }
 
 /**
- * Publishes a project's image index to every registry of DOCKYARD_REGISTRIES, whose repositories are named `<prefix>/<image>`. A registry
- * that fails doesn't keep the next one from its turn.
+ * Publishes a project's image index to every registry of DOCKYARD_REGISTRIES, whose repositories are named `<prefix>/<image>`. The first
+ * one gives the number of the immutable tag, so nothing is published without it; of the others, one that fails doesn't keep the next from its turn.
  *
  * @returns whether all registries have it
  * @throws {UserError} the index lacks a platform or isn't what was tested, or no registry is named
@@ -43,7 +43,8 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
     const record = await exportLayout({ workspace, project: project.project, output: layout });
     await requireTested(workspace, record);
     let failed = 0;
-    for (const prefix of prefixes) {
+    let revision: string | undefined;
+    for (const [position, prefix] of prefixes.entries()) {
       const client = new Client({ report: onLine, ...(o.signal !== undefined && { signal: o.signal }) });
       try {
         const published = await publish(
@@ -55,6 +56,7 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
             layout,
             parents: parentsOf(workspace, project),
             commit: head.stdout.trim(),
+            ...(revision !== undefined && { revision }),
           },
           {
             client,
@@ -65,10 +67,15 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
           },
         );
         for (const line of describe(published, o.dryRun === true)) onLine(line);
+        if (published.outcome === 'superseded' && position === 0) return true;
+        revision ??= published.revision;
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         failed += 1;
         onLine(`${repositoryText(prefix)}: ${error.message}${error.hint === undefined ? '' : `\n→ ${error.hint}`}`);
+        if (position > 0 || prefixes.length === 1) continue;
+        onLine('The number of the immutable tag comes from the first registry, so none of the others is published to.');
+        return false;
       } finally {
         await client.close();
       }

@@ -165,6 +165,15 @@ describe.skipIf(!tested)('publishing', () => {
     expect(published.bytes).toBeLessThan(4000);
   });
 
+  it('takes the number that the first registry gave, and refuses it where it is something else', async () => {
+    const built = await layout('first');
+    expect(await run(built, { revision: '1.2.3-r7' })).toMatchObject({ revision: '1.2.3-r7' });
+    expect(Object.keys(await tags())).toEqual(['1.2', '1.2.3-r7', 'latest']);
+    const other = await layout('other', [randomBytes(10)]);
+    await expect(run(other, { revision: '1.2.3-r7', commit: NEW })).rejects.toThrow(/it never changes/);
+    expect((await tags())['latest']).toBe(built.digest);
+  });
+
   it('tells what it would do, and does nothing', async () => {
     const built = await layout('first');
     const planned = await run(built, { dryRun: true });
