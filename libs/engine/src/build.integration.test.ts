@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { CommandError, exec, UserError } from '@dockyard/exec';
@@ -304,6 +304,18 @@ describe.each(ENGINES)('%s builds', (name) => {
       await exec({ command: 'umount', args: [small] });
       await rm(small, { recursive: true });
     }
+  });
+
+  it('make the same bytes whether or not the engine built the same files at another time', async () => {
+    const made = async (epoch: number, fromNothing: boolean): Promise<string> => {
+      const request = await workshop.request('FROM scratch\nCOPY file /\n', { files: { file: 'the same\n' } });
+      await utimes(join(request.context, 'file'), epoch, epoch);
+      return (await workshop.build({ ...request, epoch, fromNothing })).record.digest;
+    };
+    const [earlier, later] = [1_500_000_000, 1_600_000_000];
+    await made(earlier, false);
+    const second = await made(later, false);
+    expect(await made(later, true)).toBe(second);
   });
 
   it('two at once do not disturb each other', async () => {

@@ -14,6 +14,7 @@ import {
   finish,
   scratch,
   tarLayer,
+  tarOf,
 } from './fixture.ts';
 import { readImage, readIndexJson } from './read.ts';
 import { MEDIA_TYPES } from './types.ts';
@@ -100,6 +101,26 @@ describe('finishImage on a dir: folder of podman', () => {
       await finish({ raw: await containersDirectory(at(name), [layer], { config }), output: at(`out-${name}`) });
       expect((await readImage(at(`out-${name}`))).config.config?.WorkingDir).toBe(kept);
     }
+  });
+
+  it('gives every entry the time of the build, of whatever build an engine took it', async () => {
+    const [old, now] = [await tarOf({ name: 'a', mtime: new Date(0) }), await tarOf({ name: 'a' })];
+    for (const [name, layer] of [
+      ['old', old],
+      ['now', now],
+    ] as const) {
+      await finish({ raw: await buildkitLayout(at(name), [layer]), output: at(`out-${name}`) });
+      await finish({ raw: await containersDirectory(at(`dir-${name}`), [layer]), output: at(`out-dir-${name}`) });
+      await verifyLayout({ layout: at(`out-${name}`), parents: [] });
+      const { manifest, config } = await readImage(at(`out-${name}`));
+      const stored = gunzipSync(
+        await readFile(blobPath(at(`out-${name}`), manifest.layers[0]?.digest ?? digestOf(''))),
+      );
+      expect(config.rootfs.diff_ids).toEqual([digestOf(stored)]);
+    }
+    expect(await contents(at('out-dir-old'))).toEqual(await contents(at('out-dir-now')));
+    const diffIds = async (name: string) => (await readImage(at(name))).config.rootfs.diff_ids;
+    expect(await diffIds('out-old')).toEqual(await diffIds('out-now'));
   });
 
   it('writes a gzip header that names no time and no operating system', async () => {

@@ -1,6 +1,6 @@
 import { normaliseConfig } from './config.ts';
 import { LayoutError } from './errors.ts';
-import { storeLayer } from './layers.ts';
+import { storeLayer, type StoredLayer } from './layers.ts';
 import { createLayout, sorted, writeIndexJson, writeJsonBlob } from './output.ts';
 import { sharedPrefix } from './parents.ts';
 import type { ParentLayout } from './parents.ts';
@@ -50,14 +50,20 @@ export async function finishImage(options: FinishImageOptions): Promise<ImageRec
   const pairs = pairLayers(raw, diffIds);
   const shared = await sharedPrefix(diffIds, options.parents);
   return await createLayout(options.output, async (layout) => {
-    const layers: (Descriptor & { readonly diffId: Digest })[] = [];
+    const layers: StoredLayer[] = [];
     for (const [at, { layer, diffId }] of pairs.entries()) {
       const parents = at < (shared?.layers ?? 0) ? shared?.image.manifest.layers[at] : undefined;
-      const stored = parents ?? (await storeLayer(raw.file(layer.digest), layer, diffId, layout));
-      layers.push({ mediaType: stored.mediaType, digest: stored.digest, size: stored.size, diffId });
+      layers.push(
+        parents === undefined
+          ? await storeLayer(raw.file(layer.digest), layer, diffId, { layout, epoch: options.epoch })
+          : { mediaType: parents.mediaType, digest: parents.digest, size: parents.size, diffId },
+      );
     }
     const annotations = sorted(options.annotations);
-    const configDescriptor = await writeJsonBlob(layout, MEDIA_TYPES.config, config);
+    const configDescriptor = await writeJsonBlob(layout, MEDIA_TYPES.config, {
+      ...config,
+      rootfs: { ...config.rootfs, diff_ids: layers.map(({ diffId }) => diffId) },
+    });
     const manifest: ImageManifest = {
       schemaVersion: 2,
       mediaType: MEDIA_TYPES.manifest,
