@@ -35,8 +35,8 @@ export interface FinishImageOptions {
 
 /**
  * Turns an engine's export into Dockyard's form: a thin OCI image layout (OCI image spec 1.1) whose bytes depend on
- * nothing but the content, the epoch, and the annotations and labels given. Layers are gzipped where the engine left
- * them uncompressed; those that the image has in common with a parent are the parent's, by descriptor, and aren't kept.
+ * nothing but the content, the epoch, and the annotations and labels given. Layers are gzipped anew, with the epoch as
+ * the time of every entry; those that the image has in common with a parent are the parent's, by descriptor, and aren't kept.
  *
  * @returns the record of the image, to be kept beside the layout
  * @throws LayoutError when the export is damaged, of another platform or no single image, when a parent can't be read,

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { gzipSync } from 'node:zlib';
+import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { pack } from 'tar-stream';
 import type { Header } from 'tar-stream';
 import { afterEach, beforeEach, expect } from 'vitest';
@@ -10,6 +10,8 @@ import { blobPath, digestHex, digestOf } from './digest.ts';
 import { LayoutError } from './errors.ts';
 import { finishImage } from './finish.ts';
 import type { FinishImageOptions } from './finish.ts';
+import { writeIndexJson, writeJsonBlob } from './output.ts';
+import { readImage } from './read.ts';
 import { MEDIA_TYPES } from './types.ts';
 import type { Descriptor, Digest, ImageRecord } from './types.ts';
 
@@ -153,6 +155,27 @@ export async function finish(
     kind: 'image',
     ...o,
   });
+}
+
+/** Compresses the layers that lie in a finished layout by zstd, as another tool may have done. */
+export async function compressByZstd(layout: string): Promise<void> {
+  const { manifest, descriptor } = await readImage(layout);
+  const kept = await blobs(layout);
+  const layers: Descriptor[] = [];
+  for (const layer of manifest.layers) {
+    if (!kept.includes(layer.digest)) {
+      layers.push(layer);
+      continue;
+    }
+    const file = blobPath(layout, layer.digest);
+    const bytes = zstdCompressSync(gunzipSync(await readFile(file)));
+    layers.push({ mediaType: MEDIA_TYPES.layerZstd, digest: digestOf(bytes), size: bytes.length });
+    await rm(file);
+    await writeFile(blobPath(layout, digestOf(bytes)), bytes);
+  }
+  await rm(blobPath(layout, descriptor.digest));
+  const { digest, size } = await writeJsonBlob(layout, MEDIA_TYPES.manifest, { ...manifest, layers });
+  await writeIndexJson(layout, { ...descriptor, digest, size });
 }
 
 /** Digests of the blobs that lie in a layout's folder, in order. */

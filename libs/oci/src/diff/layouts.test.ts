@@ -1,9 +1,8 @@
 import { rm, writeFile } from 'node:fs/promises';
-import { zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { blobPath } from '../digest.ts';
 import {
-  buildkitLayout,
+  compressByZstd,
   containersDirectory,
   engineConfig,
   failure,
@@ -15,7 +14,6 @@ import {
 import type { FinishImageOptions } from '../finish.ts';
 import { joinIndex } from '../join.ts';
 import { readImage } from '../read.ts';
-import { MEDIA_TYPES } from '../types.ts';
 import { diffImages, diffIndexes } from './layouts.ts';
 import { renderDifferences } from './render.ts';
 import type { EntryDifference, LayoutDifference, LayoutWithParents } from './types.ts';
@@ -71,12 +69,9 @@ describe('diffImages', () => {
   it('tells another compression from another content', async () => {
     const tar = await tarOf({ name: 'a', content: 'a' });
     const first = await image('first', [tar]);
-    const raw = await buildkitLayout(at('raw'), [tar], {
-      compress: zstdCompressSync,
-      layerType: MEDIA_TYPES.layerZstd,
-    });
-    await finish({ raw, output: at('second') });
-    const found = await diffImages(first, { layout: at('second'), parents: [] });
+    const second = await image('second', [tar]);
+    await compressByZstd(second.layout);
+    const found = await diffImages(first, second);
     expect(found.filter(({ kind }) => kind === 'layer')).toMatchObject([{ layer: 0, entries: [] }]);
     expect(renderDifferences(found).at(-1)).toBe('layer 1: the same tar, compressed in another way');
   });
@@ -85,16 +80,11 @@ describe('diffImages', () => {
     const base = await tarOf({ name: 'base', content: 'base' });
     const parent = await image('parent', [base]);
     const tops = [await tarOf({ name: 'top', content: 'one' }), await tarOf({ name: 'top', content: 'two' })];
-    const thin = async (name: string, top: Buffer, type: 'gzip' | 'zstd'): Promise<LayoutWithParents> => {
-      const raw = await buildkitLayout(
-        at(`${name}.raw`),
-        [base, top],
-        type === 'zstd' ? { compress: zstdCompressSync, layerType: MEDIA_TYPES.layerZstd } : {},
-      );
-      await finish({ raw, output: at(name), parents: [{ layout: 'parent', path: parent.layout }] });
-      return { layout: at(name), parents: [parent.layout] };
-    };
-    const found = await diffImages(await thin('first', tops[0]!, 'gzip'), await thin('second', tops[1]!, 'zstd'));
+    const thin = (name: string, top: Buffer): Promise<LayoutWithParents> =>
+      image(name, [base, top], {}, { parents: [{ layout: 'parent', path: parent.layout }] });
+    const [first, second] = [await thin('first', tops[0]!), await thin('second', tops[1]!)];
+    await compressByZstd(second.layout);
+    const found = await diffImages(first, second);
     expect(found.filter(({ kind }) => kind === 'layer')).toMatchObject([
       { layer: 1, entries: [{ kind: 'changed', name: 'top', fields: [], content: { kind: 'text' } }] },
     ]);
