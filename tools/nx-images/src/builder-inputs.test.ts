@@ -17,9 +17,15 @@ describe('the code behind tasks', () => {
     expect(packages(harness)).toContain('npm:vitest');
   });
 
-  it('is that of executors and libraries, not of generators and tests', () => {
-    expect(builder).toContain('{workspaceRoot}/libs/engine/src/**/*.ts');
-    expect(builder).toContain('!{workspaceRoot}/libs/engine/src/**/*.test.ts');
-    expect(JSON.stringify(harness)).not.toContain('generators');
+  it('is that of executors and libraries, by the names of their projects', () => {
+    expect(builder).toContainEqual({
+      input: 'code',
+      projects: expect.arrayContaining(['@dockyard/engine', '@dockyard/nx-images']) as string[],
+    });
+    expect(JSON.stringify(builder)).not.toContain('image-test');
+    expect(harness).toContainEqual({
+      input: 'code',
+      projects: expect.arrayContaining(['@dockyard/engine', '@dockyard/image-test']) as string[],
+    });
   });
 });

@@ -13,11 +13,14 @@ export interface CodeInputs {
 }
 
 const BUILDERS = ['exec', 'definition', 'sources', 'oci', 'engine', 'runner', 'build'].map((name) => `libs/${name}`);
+const EXECUTORS = 'tools/nx-images';
 const HARNESS = 'tools/image-test';
 
 /**
  * Lists the code behind the executors, with the packages that it imports. Tests, generators and graph-time code are left
  * out: they change no output. So is the Node that runs it all: what another one built stays good.
+ * Which files of a package are such code, its own named input `code` says (nx.json, and package.json where it differs): as
+ * patterns of every task they would be most of the task graph.
  *
  * @param workspace absolute path of the workspace root
  * @throws an error of Node where package-lock.json can't be read
@@ -25,41 +28,29 @@ const HARNESS = 'tools/image-test';
 export function codeInputs(workspace: string): CodeInputs {
   const { packages } = JSON.parse(readFileSync(join(workspace, 'package-lock.json'), 'utf8')) as Lock;
   const builder: Input[] = [
-    ...sources(BUILDERS),
-    '{workspaceRoot}/tools/nx-images/src/executors/**/*',
-    '!{workspaceRoot}/tools/nx-images/src/executors/**/*.test.ts',
-    // They only look at what was built.
-    '!{workspaceRoot}/libs/oci/src/diff/**',
-    '!{workspaceRoot}/libs/build/src/reproduce/**',
-    '!{workspaceRoot}/libs/oci/src/fixture.ts',
-    '!{workspaceRoot}/tools/nx-images/src/executors/reproduce.ts',
-    '!{workspaceRoot}/tools/nx-images/src/executors/publish.ts',
+    code(packages, [...BUILDERS, EXECUTORS]),
     { externalDependencies: externalDependencies(packages, BUILDERS) },
   ];
   return {
     builder,
     harness: [
-      ...builder,
-      ...sources([HARNESS]),
+      code(packages, [...BUILDERS, EXECUTORS, HARNESS]),
       '{workspaceRoot}/vitest.images.config.ts',
-      { externalDependencies: [...externalDependencies(packages, [HARNESS]), 'npm:vitest'] },
+      { externalDependencies: [...externalDependencies(packages, [...BUILDERS, HARNESS]), 'npm:vitest'].sort() },
     ],
   };
 }
 
-function sources(folders: readonly string[]): Input[] {
-  return folders.flatMap((folder) => [
-    `{workspaceRoot}/${folder}/src/**/*.ts`,
-    `!{workspaceRoot}/${folder}/src/**/*.test.ts`,
-    `!{workspaceRoot}/${folder}/src/**/testing/**`,
-  ]);
+/** The named input `code` of packages, by the folders that they lie in. */
+function code(packages: Packages, folders: readonly string[]): Input {
+  return { input: 'code', projects: folders.map((folder) => packages[folder]?.name ?? folder) };
 }
 
 /** What is read of package-lock.json (lockfileVersion 3). */
 interface Lock {
   readonly packages: Packages;
 }
-type Packages = Readonly<Record<string, { version?: string; dependencies?: Record<string, string> }>>;
+type Packages = Readonly<Record<string, { name?: string; version?: string; dependencies?: Record<string, string> }>>;
 
 /** Nx's names of the packages that workspace packages import: a version that isn't the hoisted one is part of the name. */
 function externalDependencies(packages: Packages, folders: readonly string[]): string[] {
