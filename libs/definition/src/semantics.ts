@@ -39,6 +39,7 @@ export function checkSemantics(data: unknown): Problem[] {
       checkSource(asRecord(source), version, platforms, ['sources', i]),
     ),
     ...sameFileTwice(asList(fields['sources']), platforms),
+    ...(fields['update'] === undefined ? [] : unversioned(asList(fields['sources']))),
     ...checkPackages(asRecord(fields['packages'])),
   ];
 }
@@ -126,6 +127,38 @@ function sameFileTwice(sources: readonly unknown[], platforms: readonly string[]
     }
   });
   return problems;
+}
+
+/**
+ * Finds URLs that stay behind when the version is raised. A file of another version than the image's own, such as a helper
+ * program, may name it in all of its URLs; the image itself must come from somewhere.
+ */
+function unversioned(sources: readonly unknown[]): Problem[] {
+  const urls = sources.flatMap((item, i) => {
+    const source = asRecord(item);
+    return asList(source['urls']).flatMap((url, k) =>
+      typeof url === 'string' ? [{ file: source['file'], url, path: ['sources', i, 'urls', k] }] : [],
+    );
+  });
+  const follows = ({ url }: { url: string }): boolean =>
+    templateNames(url).some((name) => name === 'version' || name === 'patch');
+  const following = urls.filter(follows);
+  if (urls.length > 0 && following.length === 0) {
+    return [
+      {
+        path: ['sources'],
+        message: 'no URL names {version}, so an update would raise the version and keep the old files',
+        fix: 'write {version} where the URLs have it, or take `update` out',
+      },
+    ];
+  }
+  return urls
+    .filter((one) => !follows(one) && following.some(({ file }) => file === one.file))
+    .map(({ file, path }) => ({
+      path,
+      message: `this URL does not name {version}, and another one of ${quote(String(file))} does: after an update they would be different files`,
+      fix: 'write {version} where this URL has it',
+    }));
 }
 
 function checkPackages(packages: Readonly<Record<string, unknown>>): Problem[] {

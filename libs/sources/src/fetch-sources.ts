@@ -43,17 +43,7 @@ export async function fetchSources(
   for (const source of sources) checkDigest(source);
   const ended = new AbortController();
   const signal = options.signal === undefined ? ended.signal : AbortSignal.any([options.signal, ended.signal]);
-  const exec = options.exec ?? realExec;
-  const http = new HttpClient();
-  const context: FetchContext = {
-    store: new SourceStore(options.store ?? defaultStore()),
-    http,
-    locator: new Locator(exec, http, options),
-    limits: { ...LIMITS, ...options.limits },
-    report: options.report ?? (() => undefined),
-    signal,
-    exec,
-  };
+  const context = fetchContext({ ...options, signal });
   const paths = new Map<string, string>();
   const waiting = [...sources];
   const work = async (): Promise<void> => {
@@ -70,11 +60,26 @@ export async function fetchSources(
     );
     await Promise.all(workers);
   } finally {
-    http.close();
+    context.http.close();
   }
   options.signal?.throwIfAborted();
   if (failure !== undefined) throw failure.error;
   return new Map(sources.map(({ file }) => [file, paths.get(file) ?? '']));
+}
+
+/** What a call with these options works with; its `http` has to be closed. */
+export function fetchContext(options: FetchOptions): FetchContext {
+  const exec = options.exec ?? realExec;
+  const http = new HttpClient();
+  return {
+    store: new SourceStore(options.store ?? defaultStore()),
+    http,
+    locator: new Locator(exec, http, options),
+    limits: { ...LIMITS, ...options.limits },
+    report: options.report ?? (() => undefined),
+    signal: options.signal ?? new AbortController().signal,
+    exec,
+  };
 }
 
 async function fetchSource(source: SourceRequest, context: FetchContext): Promise<string> {

@@ -1,3 +1,4 @@
+export { compareMirrors, type MirroredFile, type Served } from './compare-mirrors.ts';
 export { type FetchEvent, type Report } from './events.ts';
 export { fetchSources, type FetchOptions } from './fetch-sources.ts';
 export { isSecurityMirror, findDebianMirrors, type MirrorOptions } from './debian-mirrors.ts';

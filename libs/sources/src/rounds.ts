@@ -30,6 +30,17 @@ class RoundError extends Error {
   }
 }
 
+/** Every place failed. */
+export class NoUrlWorked extends UserError {
+  /** Why, by place. */
+  readonly reasons: ReadonlyMap<Location, string>;
+
+  constructor(message: string, hint: string, reasons: ReadonlyMap<Location, string>) {
+    super(message, { hint });
+    this.reasons = reasons;
+  }
+}
+
 /**
  * Tries places in order, in rounds with growing pauses: what failed for good is not tried again, what may work later is.
  *
@@ -38,7 +49,7 @@ class RoundError extends Error {
  * @param options limits, cancelling, what to report to
  * @param attempt one try; a {@link TransferError} leads to the next place, any other error ends it all
  * @returns what the first successful attempt returned
- * @throws {UserError} all failed: each URL with its reason
+ * @throws {NoUrlWorked} all failed: each URL with its reason
  */
 export async function inRounds<T>(
   file: string,
@@ -81,11 +92,12 @@ export async function inRounds<T>(
   } catch (error) {
     if (!(error instanceof RoundError)) throw error;
     const tried = locations.map((one) => `  ${shownUrl(one.name)}\n    ${reasons.get(one) ?? 'not tried'}`);
-    throw new UserError(`${file} can't be downloaded from any of its ${locations.length} URLs:\n${tried.join('\n')}`, {
-      hint:
-        left.length > 0
-          ? 'Check the network and try again: what was already fetched is kept.'
-          : 'None of these URLs will ever work: correct them in image.yaml, or set DOCKYARD_DEBIAN_MIRROR for debian: URLs.',
-    });
+    throw new NoUrlWorked(
+      `${file} can't be downloaded from any of its ${locations.length} URLs:\n${tried.join('\n')}`,
+      left.length > 0
+        ? 'Check the network and try again: what was already fetched is kept.'
+        : 'None of these URLs will ever work: correct them in image.yaml, or set DOCKYARD_DEBIAN_MIRROR for debian: URLs.',
+      reasons,
+    );
   }
 }

@@ -63,11 +63,16 @@ export class SourceStore {
 
   /** Makes a verified partial file the entry of its digest. */
   async keep(digest: SourceDigest): Promise<void> {
+    return this.adopt(this.partial(digest), digest);
+  }
+
+  /** Makes a file on the store's own file system, whose digest was computed, the entry of it; it is moved. */
+  async adopt(file: string, digest: SourceDigest): Promise<void> {
     const path = this.entry(digest);
     try {
       await mkdir(dirname(path), { recursive: true });
-      await chmod(this.partial(digest), 0o644);
-      await rename(this.partial(digest), path);
+      await chmod(file, 0o644);
+      await rename(file, path);
     } catch (error) {
       throw cannotUse(this.root, error);
     }
@@ -130,10 +135,20 @@ export function defaultStore(env: Readonly<Record<string, string | undefined>> =
  * @throws {NodeJS.ErrnoException} it can't be read
  */
 export async function verifyFile(path: string, digest: SourceDigest): Promise<Mismatch | undefined> {
-  const hash = createHash(digest.algorithm);
-  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
-  const found = hash.digest('hex');
+  const found = await hashFile(path, digest.algorithm);
   return found === digest.hex ? undefined : { expected: digest.hex, found };
+}
+
+/**
+ * Computes the digest of a file.
+ *
+ * @returns lower-case hex
+ * @throws {NodeJS.ErrnoException} it can't be read
+ */
+export async function hashFile(path: string, algorithm: SourceDigest['algorithm']): Promise<string> {
+  const hash = createHash(algorithm);
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) hash.update(chunk as Buffer);
+  return hash.digest('hex');
 }
 
 /** The store failed us, not the network: trying again elsewhere is of no use. */

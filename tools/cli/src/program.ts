@@ -89,6 +89,25 @@ Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The 
     });
 
   program
+    .command('sources')
+    .description('fetch sources from every mirror, and compare them with each other and with the digests declared')
+    .usage('[-- --update] [project|file...]')
+    .argument('[project|file...]', 'image projects or their definition files; all by default')
+    .option(
+      '--update',
+      'write the digests of what the mirrors serve into the definitions, and change nothing else there',
+    )
+    .addHelpText(
+      'after',
+      `
+Where a definition names a key, the signature is checked. A mirror that can't be reached is a warning as long as another one
+has the file. Nothing is written to a definition of which a source is on no mirror, is other bytes on two, or isn't what was signed.`,
+    )
+    .action(async (names: string[], options: { update?: true }) => {
+      exitCode = await (await import('./commands/sources.ts')).sources(names, options.update === true);
+    });
+
+  program
     .command('schema')
     .description('write image.schema.json, which editors check image.yaml with')
     .usage('[-- --check]')

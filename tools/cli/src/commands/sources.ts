@@ -1,0 +1,45 @@
+import { checkSources } from '@dockyard/build';
+import { UserError } from '@dockyard/exec';
+import { showProgress } from '@dockyard/sources';
+import { cancellation } from '../cancellation.ts';
+import { WORKSPACE } from '../root.ts';
+import { imageProjects, pickProjects } from '../workspace.ts';
+
+/**
+ * Compares the sources of definitions with what every mirror serves.
+ *
+ * @param names projects, their folders or definition files; all when empty
+ * @param update write the digests of what the mirrors serve
+ * @returns exit code
+ * @throws {UserError} all that is wrong; the definitions concerned are as they were
+ */
+export async function sources(names: readonly string[], update: boolean): Promise<number> {
+  const known = imageProjects(WORKSPACE);
+  const folders = names.map((name) => name.replace(/\/image\.yaml$/, ''));
+  const picked = names.length === 0 ? [...known.keys()] : pickProjects(folders, known);
+  const problems: UserError[] = [];
+  for (const name of picked) {
+    const progress = showProgress(process.stderr);
+    try {
+      problems.push(
+        ...(await checkSources({
+          workspace: WORKSPACE,
+          root: known.get(name) ?? `images/${name}`,
+          update,
+          onLine: (line) => {
+            console.log(line);
+          },
+          fetch: { signal: cancellation.signal, report: progress.report },
+        })),
+      );
+    } finally {
+      progress.end();
+    }
+  }
+  const [first] = problems;
+  if (first === undefined) return 0;
+  if (problems.length === 1) throw first;
+  throw new UserError(
+    problems.map(({ message, hint }) => (hint === undefined ? message : `${message}\n→ ${hint}`)).join('\n\n'),
+  );
+}
