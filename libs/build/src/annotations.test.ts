@@ -48,6 +48,14 @@ it('takes the title of the definition, and tells the sources of the image from i
   });
 });
 
+it('tells people and programs that an image is given up', () => {
+  const deprecated = { until: '2027-06-30', replacement: 'ship' };
+  expect(annotationsOf({ ...definition, deprecated }, {})).toMatchObject({
+    'dev.dockyard.deprecated': 'Deprecated: boat is maintained until 2027-06-30. Use ship instead.',
+    'dev.dockyard.deprecated.until': '2027-06-30',
+  });
+});
+
 it.each([
   [{}, undefined],
   [{ repository: 'https://git.example.org/images' }, 'https://git.example.org/images'],

@@ -1,3 +1,4 @@
+import { deprecationNotice } from '@dockyard/definition';
 import type { Subject } from './projection.ts';
 
 /** What an image says of itself beyond its definition. */
@@ -11,7 +12,8 @@ export interface Provenance {
 }
 
 /**
- * The pre-defined annotation keys of the OCI image spec, for manifests, indexes and (as labels) image configs.
+ * The pre-defined annotation keys of the OCI image spec, for manifests, indexes and (as labels) image configs. The specification has none
+ * for an image that is given up: `dev.dockyard.deprecated` tells people, `dev.dockyard.deprecated.until` programs.
  *
  * @param subject what the definition says.
  * @param o.repository URL of the repository that the definition lives in, see {@link repositoryOf}.
@@ -35,9 +37,14 @@ export function annotationsOf(
     'base.name': provenance?.base?.name,
     'base.digest': provenance?.base?.digest,
   };
-  return Object.fromEntries(
-    Object.entries(values).flatMap(([name, value]) =>
-      value === undefined ? [] : [[`org.opencontainers.image.${name}`, value]],
+  const all: Record<string, string | undefined> = {
+    ...Object.fromEntries(
+      Object.entries(values).map(([name, value]) => [`org.opencontainers.image.${name}`, value] as const),
     ),
+    'dev.dockyard.deprecated': deprecationNotice(subject),
+    'dev.dockyard.deprecated.until': subject.deprecated?.until,
+  };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const])),
   );
 }

@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { readDefinition, withoutComments } from '@dockyard/definition';
+import { deprecationNotice, readDefinition, withoutComments } from '@dockyard/definition';
 import type { BuildContext } from '@dockyard/engine';
 import { type Exec, exec as realExec, replaceDirectory, writeFileAtomic } from '@dockyard/exec';
 import { finishImage, type ImageRecord, materialize, type ParentLayout } from '@dockyard/oci';
@@ -87,6 +87,8 @@ interface Prepared extends BuildOptions {
 async function run(o: Prepared): Promise<ImageRecord> {
   const { workspace, project, platform, use, scratch } = o;
   const dockerfile = dockerfileOf(project, use);
+  const notice = deprecationNotice(project.definition);
+  if (notice !== undefined && use === 'image') o.onLine(`Warning: ${project.definition.file}: ${notice}`);
   const parents = await readParents(o);
   const exec = o.exec ?? realExec;
   const own = o.rebuildOf ?? (await ownRevision(o, exec));
@@ -193,8 +195,11 @@ async function readParents(o: Prepared): Promise<Map<string, BuiltOutput>> {
   for (const reference of dockerfileOf(o.project, o.use).parsed.references) {
     if (parents.has(reference.value)) continue;
     if (reference.kind === 'workspace') {
-      const parent = findParent(o.workspace, reference).project;
-      parents.set(reference.value, await requireOutput(o.workspace, parent, o.platform, 'image'));
+      const { project, definition } = findParent(o.workspace, reference);
+      const notice = deprecationNotice(definition);
+      if (notice !== undefined)
+        o.onLine(`Warning: ${dockerfileOf(o.project, o.use).path}:${String(reference.line)}: ${notice}`);
+      parents.set(reference.value, await requireOutput(o.workspace, project, o.platform, 'image'));
     } else if (reference.kind === 'context' && reference.context === 'artifacts') {
       parents.set('artifacts', await requireOutput(o.workspace, o.project.project, o.platform, 'artifacts'));
     }

@@ -27,7 +27,9 @@ const FIELDS = {
   sources: [{ file: 'redis.tgz', urls: ['https://a.example/{version}.tgz'], sha256: 'a'.repeat(64) }] as object[],
 };
 
-function read(changes: Partial<typeof FIELDS> = {}): Project {
+type Fields = typeof FIELDS & { deprecated: { until: string } };
+
+function read(changes: Partial<Fields> = {}): Project {
   const folder = join(workspace, 'images/redis');
   writeFileSync(join(folder, 'image.yaml'), JSON.stringify({ ...FIELDS, ...changes }));
   writeFileSync(join(folder, 'compile.Dockerfile'), 'FROM scratch\nCOPY --from=sources / /\n');
@@ -38,7 +40,7 @@ function read(changes: Partial<typeof FIELDS> = {}): Project {
 }
 
 /** Which tasks a change of image.yaml runs. */
-function changed(changes: Partial<typeof FIELDS>): string[] {
+function changed(changes: Partial<Fields>): string[] {
   const tasks = (project: Project): [string, string][] => [
     ['compile:amd64', JSON.stringify(buildProjection(project, 'compile', 'linux/amd64'))],
     ['compile:arm64', JSON.stringify(buildProjection(project, 'compile', 'linux/arm64'))],
@@ -51,11 +53,12 @@ function changed(changes: Partial<typeof FIELDS>): string[] {
 
 describe('what tasks read of image.yaml', () => {
   const [source] = FIELDS.sources;
-  it.each<[string, Partial<typeof FIELDS>, string[]]>([
+  it.each<[string, Partial<Fields>, string[]]>([
     ['a version', { version: '8.0.3' }, ['compile:amd64', 'compile:arm64', 'image:amd64', 'image']],
     ['a digest', { sources: [{ ...source, sha256: 'b'.repeat(64) }] }, ['compile:amd64', 'compile:arm64']],
     ['a mirror', { sources: [{ ...source, urls: ['https://b.example/x', 'https://a.example/x'] }] }, []],
     ['a description', { description: 'A data store' }, ['image:amd64', 'image']],
+    ['that it is given up', { deprecated: { until: '2027-06-30' } }, ['image:amd64', 'image']],
     ['a tag', { tags: ['{version}', 'latest'] }, ['image']],
     ['whether it may be emulated', { emulate: true }, []],
     [

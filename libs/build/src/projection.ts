@@ -3,7 +3,10 @@ import { type BuildUse, sourcesOf } from './inputs.ts';
 import type { Project } from './project.ts';
 
 /** What an image says of itself: the fields of image.yaml that end up in its annotations. */
-export type Subject = Pick<Definition, 'image' | 'title' | 'description' | 'version' | 'licenses' | 'homepage'>;
+export type Subject = Pick<
+  Definition,
+  'image' | 'title' | 'description' | 'version' | 'licenses' | 'homepage' | 'deprecated'
+>;
 
 /** What one build takes out of image.yaml: no change of anything else in there can change what it makes. */
 export interface BuildProjection {
@@ -53,6 +56,14 @@ export function indexProjection(definition: Definition, selected: readonly strin
   return { subject: subjectOf(definition), tags, platforms, selected };
 }
 
-function subjectOf({ image, title, description, version, licenses, homepage }: Definition): Subject {
-  return { image, ...(title !== undefined && { title }), description, version, licenses, homepage };
+function subjectOf({ image, title, description, version, licenses, homepage, deprecated }: Definition): Subject {
+  return {
+    image,
+    ...(title !== undefined && { title }),
+    description,
+    version,
+    licenses,
+    homepage,
+    ...(deprecated !== undefined && { deprecated }),
+  };
 }

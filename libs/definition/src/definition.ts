@@ -29,6 +29,15 @@ export interface UpdateDefinition {
   readonly extract?: string;
 }
 
+/** When and for what an image is given up. */
+export interface Deprecation {
+  /** The last day on which it is maintained, `2027-06-30`. */
+  readonly until: string;
+  /** The image to use in its place. */
+  readonly replacement?: string;
+  readonly message?: string;
+}
+
 export interface Position {
   readonly line: number;
   readonly column: number;
@@ -48,6 +57,7 @@ export interface Definition {
   readonly sources: readonly SourceDefinition[];
   readonly packages?: PackagesDefinition;
   readonly update?: UpdateDefinition;
+  readonly deprecated?: Deprecation;
   readonly tags: readonly string[];
   /** Where each field stands, by its path (`tags[1]`), so that checks across files can say so. */
   readonly positions?: Readonly<Record<string, Position>>;

@@ -1,11 +1,13 @@
 export type {
   Definition,
+  Deprecation,
   PackagesDefinition,
   Position,
   SourceDefinition,
   SourceSignature,
   UpdateDefinition,
 } from './definition.ts';
+export { deprecationNotice } from './deprecation.ts';
 export { formatDiagnostics, type Diagnostic, type Result } from './diagnostic.ts';
 export {
   archSuffix,

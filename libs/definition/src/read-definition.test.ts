@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { definitionJsonSchema, formatDiagnostics, readDefinition, type Definition } from './index.ts';
+import {
+  definitionJsonSchema,
+  deprecationNotice,
+  formatDiagnostics,
+  readDefinition,
+  type Definition,
+} from './index.ts';
 
 const FILE = 'images/redis/image.yaml';
 const SHA256 = 'ab'.repeat(32);
@@ -97,6 +103,35 @@ describe('a good definition', () => {
       'title: Redis\nemulate: true\nplatforms:',
     );
     expect(good(text)).toMatchObject({ title: 'Redis', emulate: true, packages: { bootstrap: true } });
+  });
+});
+
+describe('an image that is given up', () => {
+  const deprecated = (fields: string): string => changed('tags:', `deprecated: ${fields}\ntags:`);
+
+  it.each([
+    ['{ until: 2027-06-30 }', 'Deprecated: redis is maintained until 2027-06-30.'],
+    [
+      '{ until: "2028-02-29", replacement: redis:8.2, message: Its licence has changed. }',
+      'Deprecated: redis is maintained until 2028-02-29. Use redis:8.2 instead. Its licence has changed.',
+    ],
+  ])('says so: %s', (fields, notice) => {
+    expect(deprecationNotice(good(deprecated(fields)))).toBe(notice);
+  });
+
+  it('is no other', () => {
+    expect(deprecationNotice(good(GOOD))).toBeUndefined();
+  });
+
+  it.each([
+    ['{ until: 2027-02-29 }', 'deprecated.until: found "2027-02-29"; allowed: a day that the calendar has'],
+    ['{ until: 2027-13-01 }', 'deprecated.until: found "2027-13-01"; allowed: a day that the calendar has'],
+    ['{ until: soon }', 'deprecated.until: found "soon"; allowed: a date, such as 2027-06-30'],
+    ['{ message: x }', 'deprecated.until: is missing; allowed: a date'],
+    ['{ until: 2027-06-30, replacment: x }', 'did you mean replacement?'],
+    ['true', 'deprecated: found the truth value true; allowed: a mapping with until, replacement and message'],
+  ])('is refused with %s', (fields, message) => {
+    expect(bad(deprecated(fields))).toContain(message);
   });
 });
 

@@ -4,7 +4,14 @@ import type { Definition, Position, SourceDefinition } from './definition.ts';
 import { byPosition, quote, shorten, type Diagnostic, type Result } from './diagnostic.ts';
 import { linePositions } from './line-positions.ts';
 import { suggestPlatform } from './platform.ts';
-import { definitionSchema, packagesSchema, signatureSchema, sourceSchema, updateSchema } from './schema.ts';
+import {
+  definitionSchema,
+  deprecatedSchema,
+  packagesSchema,
+  signatureSchema,
+  sourceSchema,
+  updateSchema,
+} from './schema.ts';
 import { checkSemantics } from './semantics.ts';
 import { tooLarge } from './size.ts';
 import { didYouMean } from './suggest.ts';
@@ -120,6 +127,7 @@ const MAPPINGS: Readonly<Record<string, { readonly shape: object }>> = {
   'sources.signature': signatureSchema,
   packages: packagesSchema,
   update: updateSchema,
+  deprecated: deprecatedSchema,
 };
 
 /** The names of the fields that the mapping at a path may have. */
@@ -139,7 +147,7 @@ function yamlMessage(code: string, message: string): string {
 }
 
 function build(data: z.output<typeof definitionSchema>, file: string, nodes: YamlNodes): Definition {
-  const { title, packages, update, ...rest } = data;
+  const { title, packages, update, deprecated, ...rest } = data;
   const parts = { version: data.version, ...versionParts(data.version) };
   const expand = (texts: readonly string[]): string[] => texts.map((text) => expandTemplate(text, parts));
   const sources = data.sources.map((source): SourceDefinition => ({
@@ -166,6 +174,7 @@ function build(data: z.output<typeof definitionSchema>, file: string, nodes: Yam
     ...(title === undefined ? {} : { title }),
     ...(packages === undefined ? {} : { packages: defined(packages) }),
     ...(update === undefined ? {} : { update: defined(update) }),
+    ...(deprecated === undefined ? {} : { deprecated: defined(deprecated) }),
     positions: Object.fromEntries(
       fields.filter((path) => nodes.node(path) !== undefined).map((path) => [formatPath(path), nodes.position(path)]),
     ),

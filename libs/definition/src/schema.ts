@@ -120,6 +120,21 @@ export const updateSchema = z
   )
   .meta({ description: 'Where new versions of the upstream software are announced' });
 
+export const deprecatedSchema = z
+  .strictObject(
+    {
+      until: text(/^\d{4}-\d{2}-\d{2}$/, 'a date, such as 2027-06-30', 'The last day on which the image is maintained'),
+      replacement: text(
+        /^[a-z0-9](?:[a-z0-9._/:-]*[a-z0-9])?$/,
+        'an image, such as valkey or redis:8.2',
+        'The image to use in its place',
+      ).optional(),
+      message: line('one line of text', 'What else its users have to know').optional(),
+    },
+    { error: 'a mapping with until, replacement and message' },
+  )
+  .meta({ description: 'The image is given up on that day: its labels, its README and its build say so' });
+
 const SPDX = /^\(*[A-Za-z0-9.-]+\+?\)*(?: (?:AND|OR|WITH) \(*[A-Za-z0-9.-]+\+?\)*)*$/;
 const SPDX_RULE = 'an SPDX licence expression, such as "Apache-2.0 OR MIT"';
 
@@ -153,6 +168,7 @@ export const definitionSchema = z
         .meta({ description: 'Upstream files, verified and handed to the build as the context `sources`' }),
       packages: packagesSchema.optional(),
       update: updateSchema.optional(),
+      deprecated: deprecatedSchema.optional(),
       tags: list(
         text(
           /^[A-Za-z0-9_.{}-]{1,128}$/,

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { quote } from './diagnostic.ts';
 import { isPlatform } from './platform.ts';
-import { definitionSchema, sourceSchema } from './schema.ts';
+import { definitionSchema, deprecatedSchema, sourceSchema } from './schema.ts';
 import { didYouMean } from './suggest.ts';
 import { TAG } from './tags.ts';
 import { expandTemplate, templateNames, versionParts } from './template.ts';
@@ -41,6 +41,7 @@ export function checkSemantics(data: unknown): Problem[] {
     ...sameFileTwice(asList(fields['sources']), platforms),
     ...(fields['update'] === undefined ? [] : unversioned(asList(fields['sources']))),
     ...checkPackages(asRecord(fields['packages'])),
+    ...checkDeprecated(asRecord(fields['deprecated'])),
   ];
 }
 
@@ -170,6 +171,14 @@ function checkPackages(packages: Readonly<Record<string, unknown>>): Problem[] {
       fix: 'list the packages in packages.image, or take bootstrap out',
     },
   ];
+}
+
+function checkDeprecated(deprecated: Readonly<Record<string, unknown>>): Problem[] {
+  const until = pick(deprecatedSchema.shape.until, deprecated['until']);
+  // Date takes the 31st of February for a day in March.
+  const day = new Date(`${until ?? ''}T00:00:00Z`);
+  if (until === undefined || (!Number.isNaN(day.getTime()) && day.toISOString().startsWith(until))) return [];
+  return [{ path: ['deprecated', 'until'], message: `found ${quote(until)}; allowed: a day that the calendar has` }];
 }
 
 /** Finds names in braces that stand for nothing. */

@@ -49,6 +49,7 @@ interface Parts {
   }[];
   readonly packages: readonly string[];
   readonly update: string | undefined;
+  readonly replacement: string | undefined;
   readonly tags: readonly number[];
 }
 
@@ -70,6 +71,7 @@ const parts: fc.Arbitrary<Parts> = fc.record({
     { maxLength: 3 },
   ),
   update: optional(line),
+  replacement: optional(name),
   tags: fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }),
 });
 
@@ -134,6 +136,7 @@ function assemble(made: Parts): {
     platforms: made.platforms,
     packages: made.packages.length === 0 ? undefined : { suite: 'trixie', image: made.packages },
     update: made.update === undefined ? undefined : { datasource: 'npm', package: made.update, allowed: '~8.0' },
+    deprecated: made.replacement === undefined ? undefined : { until: '2027-06-30', replacement: made.replacement },
   });
   return {
     fields: {
