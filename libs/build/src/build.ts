@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { deprecationNotice, readDefinition, withoutComments } from '@dockyard/definition';
+import { deprecationNotice, endOfLifeNotice, readDefinition, withoutComments } from '@dockyard/definition';
 import type { BuildContext } from '@dockyard/engine';
 import { type Exec, exec as realExec, replaceDirectory, writeFileAtomic } from '@dockyard/exec';
 import { finishImage, type ImageRecord, materialize, type ParentLayout } from '@dockyard/oci';
@@ -89,6 +89,8 @@ async function run(o: Prepared): Promise<ImageRecord> {
   const dockerfile = dockerfileOf(project, use);
   const notice = deprecationNotice(project.definition);
   if (notice !== undefined && use === 'image') o.onLine(`Warning: ${project.definition.file}: ${notice}`);
+  const ended = endOfLifeNotice(project.definition, new Date());
+  if (ended !== undefined) o.onLine(`Warning: ${project.definition.file}: ${ended}`);
   const parents = await readParents(o);
   const exec = o.exec ?? realExec;
   const own = o.rebuildOf ?? (await ownRevision(o, exec));

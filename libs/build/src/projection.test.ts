@@ -27,7 +27,7 @@ const FIELDS = {
   sources: [{ file: 'redis.tgz', urls: ['https://a.example/{version}.tgz'], sha256: 'a'.repeat(64) }] as object[],
 };
 
-type Fields = typeof FIELDS & { deprecated: { until: string } };
+type Fields = typeof FIELDS & { deprecated: { until: string }; endOfLife: string };
 
 function read(changes: Partial<Fields> = {}): Project {
   const folder = join(workspace, 'images/redis');
@@ -61,6 +61,7 @@ describe('what tasks read of image.yaml', () => {
     ['that it is given up', { deprecated: { until: '2027-06-30' } }, ['image:amd64', 'image']],
     ['a tag', { tags: ['{version}', 'latest'] }, ['image']],
     ['whether it may be emulated', { emulate: true }, []],
+    ['the end of its life', { endOfLife: '2001-01-01' }, []],
     [
       'a source of one platform',
       {

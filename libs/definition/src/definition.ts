@@ -57,6 +57,8 @@ export interface Definition {
   readonly sources: readonly SourceDefinition[];
   readonly packages?: PackagesDefinition;
   readonly update?: UpdateDefinition;
+  /** The last day on which upstream maintains the release line, `2027-06-30`. */
+  readonly endOfLife?: string;
   readonly deprecated?: Deprecation;
   readonly tags: readonly string[];
   /** Where each field stands, by its path (`tags[1]`), so that checks across files can say so. */

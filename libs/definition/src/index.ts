@@ -26,6 +26,7 @@ export { didYouMean } from './suggest.ts';
 export { planTags } from './tags.ts';
 export { expandTemplate } from './template.ts';
 export { type WrittenDigest, writeDigests } from './write-digests.ts';
+export { endOfLifeNotice } from './end-of-life.ts';
 export { readDockerignore } from './dockerignore.ts';
 export { withoutComments } from './dockerfile/comments.ts';
 export { readDockerfile } from './dockerfile/read-dockerfile.ts';

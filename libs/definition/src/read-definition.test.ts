@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   definitionJsonSchema,
   deprecationNotice,
+  endOfLifeNotice,
   formatDiagnostics,
   readDefinition,
   type Definition,
@@ -132,6 +133,27 @@ describe('an image that is given up', () => {
     ['true', 'deprecated: found the truth value true; allowed: a mapping with until, replacement and message'],
   ])('is refused with %s', (fields, message) => {
     expect(bad(deprecated(fields))).toContain(message);
+  });
+});
+
+describe('the end of life of a release line', () => {
+  const ending = (date: string): string => changed('tags:', `endOfLife: ${date}\ntags:`);
+  const notice = (now: string) => endOfLifeNotice(good(ending('2027-06-30')), new Date(now));
+
+  it('is told of after its last day', () => {
+    expect(notice('2027-06-30T23:59:59Z')).toBeUndefined();
+    expect(notice('2027-07-01T00:00:00Z')).toBe(
+      'End of life: upstream maintained redis 8.0.2 until 2027-06-30. It gets no more updates; move to a newer line.',
+    );
+    expect(endOfLifeNotice(good(GOOD), new Date('2999-01-01'))).toBeUndefined();
+  });
+
+  it.each([
+    ['2027-06-31', 'endOfLife: found "2027-06-31"; allowed: a day that the calendar has'],
+    ['next year', 'endOfLife: found "next year"; allowed: a date, such as 2027-06-30'],
+    ['2027', 'endOfLife: found the number 2027; allowed: a date, such as 2027-06-30'],
+  ])('is refused with %s', (date, message) => {
+    expect(bad(ending(date))).toContain(message);
   });
 });
 

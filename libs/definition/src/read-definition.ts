@@ -147,7 +147,7 @@ function yamlMessage(code: string, message: string): string {
 }
 
 function build(data: z.output<typeof definitionSchema>, file: string, nodes: YamlNodes): Definition {
-  const { title, packages, update, deprecated, ...rest } = data;
+  const { title, packages, update, endOfLife, deprecated, ...rest } = data;
   const parts = { version: data.version, ...versionParts(data.version) };
   const expand = (texts: readonly string[]): string[] => texts.map((text) => expandTemplate(text, parts));
   const sources = data.sources.map((source): SourceDefinition => ({
@@ -174,6 +174,7 @@ function build(data: z.output<typeof definitionSchema>, file: string, nodes: Yam
     ...(title === undefined ? {} : { title }),
     ...(packages === undefined ? {} : { packages: defined(packages) }),
     ...(update === undefined ? {} : { update: defined(update) }),
+    ...(endOfLife === undefined ? {} : { endOfLife }),
     ...(deprecated === undefined ? {} : { deprecated: defined(deprecated) }),
     positions: Object.fromEntries(
       fields.filter((path) => nodes.node(path) !== undefined).map((path) => [formatPath(path), nodes.position(path)]),

@@ -120,10 +120,12 @@ export const updateSchema = z
   )
   .meta({ description: 'Where new versions of the upstream software are announced' });
 
+const date = (description: string) => text(/^\d{4}-\d{2}-\d{2}$/, 'a date, such as 2027-06-30', description);
+
 export const deprecatedSchema = z
   .strictObject(
     {
-      until: text(/^\d{4}-\d{2}-\d{2}$/, 'a date, such as 2027-06-30', 'The last day on which the image is maintained'),
+      until: date('The last day on which the image is maintained'),
       replacement: text(
         /^[a-z0-9](?:[a-z0-9._/:-]*[a-z0-9])?$/,
         'an image, such as valkey or redis:8.2',
@@ -168,6 +170,7 @@ export const definitionSchema = z
         .meta({ description: 'Upstream files, verified and handed to the build as the context `sources`' }),
       packages: packagesSchema.optional(),
       update: updateSchema.optional(),
+      endOfLife: date('The last day on which upstream maintains this release line: builds say so after it').optional(),
       deprecated: deprecatedSchema.optional(),
       tags: list(
         text(

@@ -41,7 +41,8 @@ export function checkSemantics(data: unknown): Problem[] {
     ...sameFileTwice(asList(fields['sources']), platforms),
     ...(fields['update'] === undefined ? [] : unversioned(asList(fields['sources']))),
     ...checkPackages(asRecord(fields['packages'])),
-    ...checkDeprecated(asRecord(fields['deprecated'])),
+    ...checkDay(asRecord(fields['deprecated'])['until'], ['deprecated', 'until']),
+    ...checkDay(fields['endOfLife'], ['endOfLife']),
   ];
 }
 
@@ -173,12 +174,12 @@ function checkPackages(packages: Readonly<Record<string, unknown>>): Problem[] {
   ];
 }
 
-function checkDeprecated(deprecated: Readonly<Record<string, unknown>>): Problem[] {
-  const until = pick(deprecatedSchema.shape.until, deprecated['until']);
+function checkDay(value: unknown, path: Path): Problem[] {
+  const text = pick(deprecatedSchema.shape.until, value);
   // Date takes the 31st of February for a day in March.
-  const day = new Date(`${until ?? ''}T00:00:00Z`);
-  if (until === undefined || (!Number.isNaN(day.getTime()) && day.toISOString().startsWith(until))) return [];
-  return [{ path: ['deprecated', 'until'], message: `found ${quote(until)}; allowed: a day that the calendar has` }];
+  const day = new Date(`${text ?? ''}T00:00:00Z`);
+  if (text === undefined || (!Number.isNaN(day.getTime()) && day.toISOString().startsWith(text))) return [];
+  return [{ path, message: `found ${quote(text)}; allowed: a day that the calendar has` }];
 }
 
 /** Finds names in braces that stand for nothing. */

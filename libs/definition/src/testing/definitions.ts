@@ -49,6 +49,7 @@ interface Parts {
   }[];
   readonly packages: readonly string[];
   readonly update: string | undefined;
+  readonly endOfLife: boolean;
   readonly replacement: string | undefined;
   readonly tags: readonly number[];
 }
@@ -71,6 +72,7 @@ const parts: fc.Arbitrary<Parts> = fc.record({
     { maxLength: 3 },
   ),
   update: optional(line),
+  endOfLife: fc.boolean(),
   replacement: optional(name),
   tags: fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }),
 });
@@ -136,6 +138,7 @@ function assemble(made: Parts): {
     platforms: made.platforms,
     packages: made.packages.length === 0 ? undefined : { suite: 'trixie', image: made.packages },
     update: made.update === undefined ? undefined : { datasource: 'npm', package: made.update, allowed: '~8.0' },
+    endOfLife: made.endOfLife ? '2028-12-31' : undefined,
     deprecated: made.replacement === undefined ? undefined : { until: '2027-06-30', replacement: made.replacement },
   });
   return {

@@ -1,4 +1,5 @@
 import { requireProject } from '@dockyard/build';
+import { endOfLifeNotice } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
 import { WORKSPACE } from '../root.ts';
 import { imageProjects } from '../workspace.ts';
@@ -8,16 +9,20 @@ import type { Finding } from './finding.ts';
 export function definitions(): Finding[] {
   const what = 'definitions';
   const known = imageProjects(WORKSPACE);
+  const ended: Finding[] = [];
   const broken = [...known].filter(([, root]) => {
     try {
-      requireProject(WORKSPACE, root);
+      const { definition } = requireProject(WORKSPACE, root);
+      const found = endOfLifeNotice(definition, new Date());
+      if (found !== undefined) ended.push({ what: definition.file, state: 'note', found, vital: false });
       return false;
     } catch (error) {
       if (error instanceof UserError) return true;
       throw error;
     }
   });
-  if (broken.length === 0) return [{ what, state: 'ok', found: [...known.keys()].sort().join(', '), vital: false }];
+  if (broken.length === 0)
+    return [{ what, state: 'ok', found: [...known.keys()].sort().join(', '), vital: false }, ...ended];
   const found = `mistakes in ${broken.map(([name]) => name).join(', ')}`;
   return [{ what, state: 'missing', found, vital: true, fix: 'npx nx show projects prints them' }];
 }
