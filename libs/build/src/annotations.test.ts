@@ -13,6 +13,8 @@ const definition: Definition = {
   platforms: ['linux/amd64'],
   emulate: false,
   sources: [],
+  environment: {},
+  sizes: {},
   tags: ['{version}'],
 };
 const key = (name: string): string => `org.opencontainers.image.${name}`;

@@ -24,6 +24,8 @@ const FIELDS = {
   platforms: ['linux/amd64', 'linux/arm64'],
   tags: ['{version}'],
   emulate: false,
+  environment: {} as Record<string, string>,
+  sizes: { 'linux/amd64': '31.9 MB' },
   sources: [{ file: 'redis.tgz', urls: ['https://a.example/{version}.tgz'], sha256: 'a'.repeat(64) }] as object[],
 };
 
@@ -62,6 +64,8 @@ describe('what tasks read of image.yaml', () => {
     ['a tag', { tags: ['{version}', 'latest'] }, ['image']],
     ['whether it may be emulated', { emulate: true }, []],
     ['the end of its life', { endOfLife: '2001-01-01' }, []],
+    ['what a variable does', { environment: { PASSWORD: 'what clients say' } }, []],
+    ['a size', { sizes: { 'linux/amd64': '32.1 MB' } }, []],
     [
       'a source of one platform',
       {

@@ -60,6 +60,10 @@ export interface Definition {
   /** The last day on which upstream maintains the release line, `2027-06-30`. */
   readonly endOfLife?: string;
   readonly deprecated?: Deprecation;
+  /** Variables that the image reads when it starts: what each does, in a line of Markdown. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Bytes of all layers as compressed, by platform; a platform that is absent was never measured. */
+  readonly sizes: Readonly<Record<string, number>>;
   readonly tags: readonly string[];
   /** Where each field stands, by its path (`tags[1]`), so that checks across files can say so. */
   readonly positions?: Readonly<Record<string, Position>>;

@@ -1,3 +1,4 @@
+export { formatSize, parseSize } from './byte-size.ts';
 export type {
   Definition,
   Deprecation,
@@ -30,6 +31,7 @@ export { endOfLifeNotice } from './end-of-life.ts';
 export { readDockerignore } from './dockerignore.ts';
 export { withoutComments } from './dockerfile/comments.ts';
 export { readDockerfile } from './dockerfile/read-dockerfile.ts';
+export { type ContainerSettings, type Healthcheck, inheritSettings, NO_SETTINGS } from './dockerfile/settings.ts';
 export type {
   ContextPath,
   DockerfileOptions,

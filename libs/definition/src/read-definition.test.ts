@@ -157,6 +157,37 @@ describe('the end of life of a release line', () => {
   });
 });
 
+describe('what is for readers of the README, and the size budget', () => {
+  const MORE = `environment: { REDIS_PASSWORD: "what clients have to say" }\nsizes: { linux/amd64: 31.9 MB, linux/arm64: 700 kB }\n`;
+
+  it('is read', () => {
+    const { environment, sizes, positions } = good(GOOD + MORE);
+    expect(environment).toEqual({ REDIS_PASSWORD: 'what clients have to say' });
+    expect(sizes).toEqual({ 'linux/amd64': 31_900_000, 'linux/arm64': 700_000 });
+    expect(positions?.['sizes.linux/arm64']).toEqual({ line: 18, column: 45 });
+    expect(good(GOOD)).toMatchObject({ environment: {}, sizes: {} });
+  });
+
+  it.each([
+    [
+      'REDIS_PASSWORD',
+      '2ND',
+      `${FILE}:17:16  environment.2ND: found "2ND"; allowed: the name of an environment variable`,
+    ],
+    ['"what clients have to say"', '3', 'environment.REDIS_PASSWORD: found the number 3; allowed: one line of text'],
+    ['31.9 MB', '31.9', 'sizes.linux/amd64: found the number 31.9; allowed: a size with its unit, such as 31.9 MB'],
+    ['31.9 MB', '31.9 MiB', 'sizes.linux/amd64: found "31.9 MiB"; allowed: a size with its unit'],
+    [
+      'linux/arm64: 700',
+      'linux/aarch64: 700',
+      'sizes.linux/aarch64: unknown field "linux/aarch64"; allowed: linux/amd64,',
+    ],
+    ['linux/arm64: 700', 'linux/s390x: 700', 'found "linux/s390x", which the image is not built for'],
+  ])('%s → %s is refused', (piece, replacement, message) => {
+    expect(bad(GOOD + MORE.replace(piece, replacement))).toContain(message);
+  });
+});
+
 describe('bad input', () => {
   it('names an unknown field, what is allowed and what was probably meant', () => {
     const message = bad(changed('platforms:', 'platfroms:'));

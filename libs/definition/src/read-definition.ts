@@ -1,9 +1,10 @@
 import { parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
+import { parseSize } from './byte-size.ts';
 import type { Definition, Position, SourceDefinition } from './definition.ts';
 import { byPosition, quote, shorten, type Diagnostic, type Result } from './diagnostic.ts';
 import { linePositions } from './line-positions.ts';
-import { suggestPlatform } from './platform.ts';
+import { PLATFORMS, suggestPlatform } from './platform.ts';
 import {
   definitionSchema,
   deprecatedSchema,
@@ -84,12 +85,17 @@ function describeIssue(issue: z.core.$ZodIssue, nodes: YamlNodes, at: At): Diagn
   if (issue.code === 'unrecognized_keys') {
     const allowed = fieldsAt(path);
     return issue.keys.map((key) => {
-      const suggestion = didYouMean(key, allowed);
+      const suggestion = path[0] === 'sizes' ? suggestPlatform(key) : didYouMean(key, allowed);
       return at(nodes.keyPosition(path, key), `unknown field ${quote(key)}; allowed: ${allowed.join(', ')}`, {
         ...field([...path, key]),
         ...(suggestion === undefined ? {} : { fix: `did you mean ${suggestion}?` }),
       });
     });
+  }
+  if (issue.code === 'invalid_key') {
+    const key = String(path.at(-1));
+    const allowed = issue.issues[0]?.message ?? issue.message;
+    return [at(nodes.keyPosition(path.slice(0, -1), key), `found ${quote(key)}; allowed: ${allowed}`, field(path))];
   }
   if (nodes.node(path) === undefined) {
     return [at(nodes.position(path), `is missing; allowed: ${issue.message}`, field(path))];
@@ -128,6 +134,7 @@ const MAPPINGS: Readonly<Record<string, { readonly shape: object }>> = {
   packages: packagesSchema,
   update: updateSchema,
   deprecated: deprecatedSchema,
+  sizes: { shape: Object.fromEntries(PLATFORMS.map((platform) => [platform, platform])) },
 };
 
 /** The names of the fields that the mapping at a path may have. */
@@ -165,11 +172,13 @@ function build(data: z.output<typeof definitionSchema>, file: string, nodes: Yam
   const fields: Path[] = [
     ...Object.keys(definitionSchema.shape).map((name) => [name]),
     ...(['platforms', 'sources', 'tags'] as const).flatMap((name) => data[name].map((_, i) => [name, i])),
+    ...Object.keys(data.sizes).map((platform) => ['sizes', platform]),
   ];
   return {
     file,
     ...rest,
     sources,
+    sizes: Object.fromEntries(Object.entries(data.sizes).map(([platform, size]) => [platform, parseSize(size) ?? 0])),
     tags: expand(data.tags),
     ...(title === undefined ? {} : { title }),
     ...(packages === undefined ? {} : { packages: defined(packages) }),

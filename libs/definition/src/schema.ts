@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { SIZE } from './byte-size.ts';
 import { PLATFORMS } from './platform.ts';
 
 // Every `error` here says what is allowed: the reader writes "found …; allowed: <error>" around it.
@@ -137,6 +138,34 @@ export const deprecatedSchema = z
   )
   .meta({ description: 'The image is given up on that day: its labels, its README and its build say so' });
 
+const ENVIRONMENT_RULE = 'names of environment variables, each with a line of text';
+
+export const environmentSchema = z
+  .record(
+    z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, {
+      error: 'the name of an environment variable: letters, digits and _, beginning with none of the digits',
+    }),
+    line('one line of text, Markdown', 'What the variable does, in one line'),
+    { error: ENVIRONMENT_RULE },
+  )
+  .meta({ description: 'Environment variables that the image reads when it starts, for its README' });
+
+const SIZE_RULE = 'a size with its unit, such as 31.9 MB (kB, MB or GB)';
+
+export const sizesSchema = z
+  .partialRecord(
+    platform,
+    z
+      .string({ error: SIZE_RULE })
+      .regex(SIZE, { error: SIZE_RULE })
+      .meta({ description: 'Compressed size of all layers, such as 31.9 MB' }),
+    { error: 'platforms, each with a size such as 31.9 MB' },
+  )
+  .meta({
+    description:
+      'The compressed size that the image may have on each platform; growth over 5 % has to be accepted here',
+  });
+
 const SPDX = /^\(*[A-Za-z0-9.-]+\+?\)*(?: (?:AND|OR|WITH) \(*[A-Za-z0-9.-]+\+?\)*)*$/;
 const SPDX_RULE = 'an SPDX licence expression, such as "Apache-2.0 OR MIT"';
 
@@ -172,6 +201,8 @@ export const definitionSchema = z
       update: updateSchema.optional(),
       endOfLife: date('The last day on which upstream maintains this release line: builds say so after it').optional(),
       deprecated: deprecatedSchema.optional(),
+      environment: environmentSchema.default({}),
+      sizes: sizesSchema.default({}),
       tags: list(
         text(
           /^[A-Za-z0-9_.{}-]{1,128}$/,

@@ -43,6 +43,7 @@ export function checkSemantics(data: unknown): Problem[] {
     ...checkPackages(asRecord(fields['packages'])),
     ...checkDay(asRecord(fields['deprecated'])['until'], ['deprecated', 'until']),
     ...checkDay(fields['endOfLife'], ['endOfLife']),
+    ...checkSizes(Object.keys(asRecord(fields['sizes'])), platforms),
   ];
 }
 
@@ -180,6 +181,16 @@ function checkDay(value: unknown, path: Path): Problem[] {
   const day = new Date(`${text ?? ''}T00:00:00Z`);
   if (text === undefined || (!Number.isNaN(day.getTime()) && day.toISOString().startsWith(text))) return [];
   return [{ path, message: `found ${quote(text)}; allowed: a day that the calendar has` }];
+}
+
+function checkSizes(sized: readonly string[], platforms: readonly string[]): Problem[] {
+  return sized
+    .filter((platform) => isPlatform(platform) && platforms.length > 0 && !platforms.includes(platform))
+    .map((platform) => ({
+      path: ['sizes', platform],
+      message: `found ${quote(platform)}, which the image is not built for; allowed: ${platforms.join(', ')}`,
+      fix: 'take it out',
+    }));
 }
 
 /** Finds names in braces that stand for nothing. */

@@ -1,3 +1,5 @@
+import type { ContainerSettings } from './settings.ts';
+
 /** An image, stage or context that a Dockerfile names. */
 export interface DockerfileReference {
   readonly kind: 'stage' | 'workspace' | 'external' | 'scratch' | 'context';
@@ -31,6 +33,8 @@ export interface DockerfileStage {
   readonly name?: string;
   readonly line: number;
   readonly base: DockerfileReference;
+  /** What the stage itself sets; what it is built on may set more, see {@link inheritSettings}. */
+  readonly settings: ContainerSettings;
 }
 
 export interface ParsedDockerfile {

@@ -13,6 +13,7 @@ import type {
   DockerfileStage,
   ParsedDockerfile,
 } from './parsed.ts';
+import { applyInstruction, type ContainerSettings, NO_SETTINGS } from './settings.ts';
 import {
   readInstruction,
   readJsonForm,
@@ -67,7 +68,9 @@ class Reader {
   readonly #file: string;
   readonly #options: DockerfileOptions;
   readonly #diagnostics: Diagnostic[] = [];
-  readonly #stages: DockerfileStage[] = [];
+  readonly #stages: Omit<DockerfileStage, 'settings'>[] = [];
+  /** Of the stages, by their index. */
+  readonly #settings: ContainerSettings[] = [];
   readonly #references: DockerfileReference[] = [];
   readonly #contextPaths: ContextPath[] = [];
   readonly #args = new Set<string>();
@@ -102,7 +105,7 @@ class Reader {
       ok: true,
       value: {
         file: this.#file,
-        stages: this.#stages,
+        stages: this.#stages.map((stage, i) => ({ ...stage, settings: this.#settings[i] ?? NO_SETTINGS })),
         references: this.#references,
         contextPaths: this.#contextPaths,
         args: [...this.#args],
@@ -203,7 +206,15 @@ class Reader {
         this.#report(place, `SHELL takes a list of strings in JSON; allowed: ${rule.usage}`);
     } else if (keyword === 'HEALTHCHECK') this.#checkHealthcheck(rest, flags, rule.usage);
     else if (keyword === 'LABEL') this.#pairs(keyword, rest);
-    if (EXPANDED.includes(keyword)) this.#expand(rest, this.#scope());
+    const expansion = EXPANDED.includes(keyword) ? this.#expand(rest, this.#scope()) : undefined;
+    this.#set((settings) =>
+      applyInstruction(settings, {
+        keyword,
+        text: expansion?.text ?? rest.text,
+        json,
+        options: Object.fromEntries(flags.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]]))),
+      }),
+    );
   }
 
   #checkFlags(keyword: string, flags: readonly Flag[], allowed: readonly string[]): void {
@@ -358,8 +369,20 @@ class Reader {
     const scope = this.#scope();
     // All values of one ENV see the variables as they were before it.
     const pairs = this.#pairs('ENV', rest).map(({ name, value }) => [name, this.#expand(value, scope)] as const);
-    for (const [name, expansion] of pairs)
-      if (expansion !== undefined) scope.set(name, { ...expansion, environment: true });
+    for (const [name, expansion] of pairs) {
+      if (expansion === undefined) continue;
+      scope.set(name, { ...expansion, environment: true });
+      this.#set((settings) => ({
+        ...settings,
+        environment: { ...settings.environment, [name]: expansion.text },
+      }));
+    }
+  }
+
+  /** Changes what the stage that is being read sets for its containers. */
+  #set(change: (settings: ContainerSettings) => ContainerSettings): void {
+    const index = this.#stages.length - 1;
+    if (index >= 0) this.#settings[index] = change(this.#settings[index] ?? NO_SETTINGS);
   }
 
   #expand(word: Word, scope: Scope): Expansion | undefined {

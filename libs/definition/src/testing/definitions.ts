@@ -51,6 +51,8 @@ interface Parts {
   readonly update: string | undefined;
   readonly endOfLife: boolean;
   readonly replacement: string | undefined;
+  readonly variable: string | undefined;
+  readonly sized: boolean;
   readonly tags: readonly number[];
 }
 
@@ -74,6 +76,8 @@ const parts: fc.Arbitrary<Parts> = fc.record({
   update: optional(line),
   endOfLife: fc.boolean(),
   replacement: optional(name),
+  variable: optional(line),
+  sized: fc.boolean(),
   tags: fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }),
 });
 
@@ -146,12 +150,16 @@ function assemble(made: Parts): {
       ...common,
       ...(made.emulate === undefined ? {} : { emulate: made.emulate }),
       ...(sources.length === 0 ? {} : { sources: sources.map(({ fields }) => fields as unknown as Yaml) }),
+      ...(made.variable === undefined ? {} : { environment: { BOAT_NAME: made.variable } }),
+      ...(made.sized ? { sizes: Object.fromEntries(made.platforms.map((platform) => [platform, '31.9 MB'])) } : {}),
       tags: tags.map(written),
     },
     definition: {
       ...common,
       emulate: made.emulate ?? false,
       sources: sources.map(({ definition }) => definition),
+      environment: made.variable === undefined ? {} : { BOAT_NAME: made.variable },
+      sizes: made.sized ? Object.fromEntries(made.platforms.map((platform) => [platform, 31_900_000])) : {},
       tags: tags.map(filledIn),
     },
   };
