@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { addCache } from './cache-commands.ts';
 import { addPipeline } from './pipeline-commands.ts';
+import { addRenovate } from './renovate-commands.ts';
 
 /** The command line: parses, and runs one command. */
 export interface Program {
@@ -120,13 +121,13 @@ has the file. Nothing is written to a definition of which a source is on no mirr
     .command('test')
     .description('run every check and every test of this repository')
     .usage('[stage...]')
-    .argument('[stage...]', 'format, lint, types, unit, integration, e2e; all by default')
+    .argument('[stage...]', 'format, lint, types, renovate, unit, integration, e2e; all by default')
     .addHelpText(
       'after',
       `
 Every stage runs, whether or not an earlier one failed. The engines that integration and e2e need are brought up: Podman is installed, a
 Docker Engine is made in a private root of Debian packages. Where the machine gives no right to do so, what needs them is left out and
-listed; with CI=true that is a failure. The last line is "N passed, N failed": tests, and one for each of format, lint and types.`,
+listed; with CI=true that is a failure. The last line is "N passed, N failed": tests, and one for each of format, lint, types and renovate.`,
     )
     .action(async (stages: string[]) => {
       exitCode = await (await import('./check/run.ts')).check(stages);
@@ -148,6 +149,9 @@ listed; with CI=true that is a failure. The last line is "N passed, N failed": t
     exitCode = code;
   });
   addPipeline(program, (code) => {
+    exitCode = code;
+  });
+  addRenovate(program, (code) => {
     exitCode = code;
   });
 

@@ -23,6 +23,12 @@ export const STAGES: readonly Stage[] = [
       { command: 'nx', args: ['sync:check'] },
     ],
   },
+  // Renovate is installed for it, apart from the rest.
+  {
+    name: 'renovate',
+    kind: 'check',
+    checks: [{ command: 'node', args: ['tools/cli/src/main.ts', 'renovate', 'check'] }],
+  },
   { name: 'unit', kind: 'tests', needsEngines: false, coverage: true },
   { name: 'integration', kind: 'tests', needsEngines: true, coverage: false },
   { name: 'e2e', kind: 'tests', needsEngines: true, coverage: false },
