@@ -20,6 +20,8 @@ export interface Manifest {
 /** What {@link Client.pushBlob} found or did. */
 export type Pushed = 'present' | 'mounted' | 'uploaded';
 
+/** Milliseconds that a registry may be silent. */
+const SILENCE = 60_000;
 /** Registries refuse larger ones (OCI distribution spec 1.1, "Pushing Manifests"). */
 const MOST_MANIFEST = 4 << 20;
 const MANIFEST_TYPES = [
@@ -36,6 +38,8 @@ export interface ClientOptions {
   readonly patience?: Partial<Patience>;
   /** Milliseconds that a registry may be silent; default 60,000. */
   readonly silenceMs?: number;
+  /** Bytes a second: what moves a blob slower than that, once `silenceMs` are over, is given up. By default nothing is. */
+  readonly slowest?: number;
   /** Takes a line where something is tried again. */
   readonly report?: (line: string) => void;
   readonly signal?: AbortSignal;
@@ -51,9 +55,13 @@ export class Client {
   readonly #patience: Patience;
   readonly #report: (line: string) => void;
   readonly #signal: AbortSignal | undefined;
+  readonly #silenceMs: number;
+  readonly #slowest: number;
 
   constructor(o: ClientOptions = {}) {
-    this.#session = new Session(o);
+    this.#silenceMs = o.silenceMs ?? SILENCE;
+    this.#slowest = o.slowest ?? 0;
+    this.#session = new Session({ ...o, silenceMs: this.#silenceMs });
     this.#patience = { ...PATIENCE, ...o.patience };
     this.#report = o.report ?? (() => undefined);
     this.#signal = o.signal;
@@ -61,6 +69,11 @@ export class Client {
 
   close(): Promise<void> {
     return this.#session.close();
+  }
+
+  /** Milliseconds since 1970 by a registry's own clock ({@link Session.now}). */
+  now({ registry }: RepositoryName): number {
+    return this.#session.now(registry);
   }
 
   /** Whether a repository has a blob. */
@@ -80,10 +93,11 @@ export class Client {
     const temporary = `${path}.part`;
     await this.#retrying(async () => {
       const what = `GET blob ${digest} of ${repositoryText(repository)}`;
-      const { body } = await this.#once('GET', repository, `blobs/${digest}`, { what });
+      const { signal, end } = this.#deadline(size, what);
       const hash = createHash('sha256');
       let read = 0;
       try {
+        const { body } = await this.#once('GET', repository, `blobs/${digest}`, { what, signal });
         await pipeline(
           body,
           async function* (source: AsyncIterable<Uint8Array>) {
@@ -96,7 +110,7 @@ export class Client {
             }
           },
           createWriteStream(temporary),
-          ...(this.#signal === undefined ? [] : [{ signal: this.#signal }]),
+          { signal },
         );
         const found = `sha256:${hash.digest('hex')}`;
         if (found !== digest)
@@ -104,7 +118,10 @@ export class Client {
         await rename(temporary, path);
       } catch (error) {
         await rm(temporary, { force: true });
+        signal.throwIfAborted();
         throw isOfDisk(error) ? error : networkError(what, error);
+      } finally {
+        end();
       }
     });
   }
@@ -146,12 +163,15 @@ export class Client {
       const started = await this.#once('POST', repository, 'blobs/uploads/', { push: true, accept: [202] });
       discard(started);
       const what = `uploading blob ${digest} to ${repositoryText(repository)}`;
-      const sent = await this.#session.send({
-        ...this.#request('PATCH', repository, { push: true, what, accept: [202] }),
-        url: locationOf(started, apiUrl(repository.registry), what),
-        headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
-        body: body(),
-      });
+      const { signal, end } = this.#deadline(size, what);
+      const sent = await this.#session
+        .send({
+          ...this.#request('PATCH', repository, { push: true, what, accept: [202], signal }),
+          url: locationOf(started, apiUrl(repository.registry), what),
+          headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
+          body: body(),
+        })
+        .finally(end);
       discard(sent);
       const url = locationOf(sent, apiUrl(repository.registry), what);
       url.searchParams.set('digest', digest);
@@ -263,10 +283,11 @@ export class Client {
   async deleteManifest(repository: RepositoryName, digest: Digest): Promise<'deleted' | 'absent' | 'unsupported'> {
     const answer = await this.#send('DELETE', repository, `manifests/${digest}`, {
       actions: 'delete',
-      accept: [202, 200, 404, 405],
+      accept: [202, 200, 404, 400, 405],
     });
     discard(answer);
-    if (answer.status === 405) return 'unsupported';
+    // The specification names both for registries that delete nothing.
+    if (answer.status === 405 || answer.status === 400) return 'unsupported';
     return answer.status === 404 ? 'absent' : 'deleted';
   }
 
@@ -280,6 +301,23 @@ export class Client {
     });
     discard(answer);
     return answer.status === 201;
+  }
+
+  /** A signal that gives up what moves so many bytes too slowly. */
+  #deadline(size: number, what: string): { signal: AbortSignal; end: () => void } {
+    const controller = new AbortController();
+    const tooSlow = (): void => {
+      controller.abort(
+        new RegistryError(`${what}: slower than ${String(this.#slowest)} bytes a second`, { transient: true }),
+      );
+    };
+    const timer = this.#slowest > 0 ? setTimeout(tooSlow, this.#silenceMs + (size / this.#slowest) * 1000) : undefined;
+    return {
+      signal: this.#signal === undefined ? controller.signal : AbortSignal.any([controller.signal, this.#signal]),
+      end: () => {
+        clearTimeout(timer);
+      },
+    };
   }
 
   #retrying<T>(attempt: () => Promise<T>): Promise<T> {
@@ -306,8 +344,8 @@ export class Client {
       method,
       registry: repository.registry,
       scopes: [`repository:${repository.name}:${actions}`, ...scopes],
-      ...rest,
       ...(this.#signal !== undefined && { signal: this.#signal }),
+      ...rest,
     };
   }
 }
@@ -322,6 +360,7 @@ interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   readonly what?: string;
+  readonly signal?: AbortSignal;
 }
 
 function locationOf(answer: Answer, base: URL, what: string): URL {

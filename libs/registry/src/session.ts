@@ -6,8 +6,6 @@ import { type Challenge, parseChallenge } from './challenge.ts';
 import { credentialStore, type CredentialStore } from './credentials.ts';
 import { answerError, networkError, RegistryError } from './errors.ts';
 
-/** Milliseconds that a registry may be silent. */
-const SILENCE = 60_000;
 const MOST_TEXT = 16 << 20;
 const MOST_REDIRECTS = 5;
 
@@ -44,14 +42,16 @@ const tokenAnswer = z.union([z.object({ token: z.string() }), z.object({ access_
 export class Session {
   readonly #credentials: CredentialStore;
   readonly #authorizations = new Map<string, string>();
+  /** Milliseconds by which a registry's clock is ahead of ours. */
+  readonly #ahead = new Map<string, number>();
   readonly #direct: Dispatcher;
   readonly #proxied: Dispatcher;
   readonly #agents: readonly { close(): Promise<void>; destroy(): Promise<void> }[];
 
-  /** @param o.silenceMs milliseconds that a registry may be silent; default 60,000 */
-  constructor(o: { credentials?: CredentialStore; silenceMs?: number } = {}) {
+  /** @param o.silenceMs milliseconds that a registry may be silent */
+  constructor(o: { credentials?: CredentialStore; silenceMs: number }) {
     this.#credentials = o.credentials ?? credentialStore();
-    const ms = o.silenceMs ?? SILENCE;
+    const ms = o.silenceMs;
     const options = { headersTimeout: ms, bodyTimeout: ms, connect: { timeout: ms } };
     const direct = new Agent(options);
     const proxied = new EnvHttpProxyAgent(options);
@@ -63,6 +63,16 @@ export class Session {
 
   async close(): Promise<void> {
     await Promise.all(this.#agents.map((agent) => agent.destroy()));
+  }
+
+  /**
+   * The time by a registry's own clock, which all who use it share; until it has answered, by that of this machine.
+   *
+   * @param registry `host[:port]`
+   * @returns milliseconds since 1970
+   */
+  now(registry: string): number {
+    return Date.now() + (this.#ahead.get(registry) ?? 0);
   }
 
   /**
@@ -105,6 +115,8 @@ export class Session {
         body: o.body ?? null,
         signal: o.signal ?? null,
       });
+      const date = typeof headers['date'] === 'string' ? Date.parse(headers['date']) : NaN;
+      if (!Number.isNaN(date) && isOfRegistry(o.url, o.registry)) this.#ahead.set(o.registry, date - Date.now());
       return { status: statusCode, headers, body };
     } catch (error) {
       o.signal?.throwIfAborted();

@@ -12,9 +12,10 @@ import { dayOf, unusedEntries } from './tags.ts';
 export async function removeUnused(
   client: Client,
   repository: RepositoryName,
-  o: { days: number; report: (line: string) => void; now?: number },
+  o: { days: number; report: (line: string) => void },
 ): Promise<{ removed: number; refused: number }> {
-  const unused = unusedEntries(await client.tags(repository), dayOf(o.now ?? Date.now()), o.days);
+  const tags = await client.tags(repository);
+  const unused = unusedEntries(tags, dayOf(client.now(repository)), o.days);
   let removed = 0;
   let refused = 0;
   for (const tag of unused) {

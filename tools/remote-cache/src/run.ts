@@ -5,8 +5,12 @@ import { type Access, cacheAccess } from './access.ts';
 import { startCacheServer } from './server.ts';
 import { type CacheCounts, CacheStore } from './store.ts';
 
-/** One that works slowly is worth less than building: milliseconds of silence after which a request is given up, and few attempts. */
-const PATIENCE = { silenceMs: 20_000, patience: { attempts: 2, backOffMs: 500, mostWaitMs: 5_000 } };
+/** One that works slowly is worth less than building: milliseconds of silence and bytes a second, and few attempts. */
+const PATIENCE = {
+  silenceMs: 20_000,
+  slowest: 256 << 10,
+  patience: { attempts: 2, backOffMs: 500, mostWaitMs: 5_000 },
+};
 
 /**
  * Runs a command with the shared cache beside it; without DOCKYARD_CACHE, just runs it.

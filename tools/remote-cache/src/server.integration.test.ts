@@ -5,15 +5,20 @@ import { join } from 'node:path';
 import { exec } from '@dockyard/exec';
 import { type FaultRule, type FaultyProxy, type Registry, startFaultyProxy, startRegistry } from '@dockyard/lab';
 import { Client, parseRepository } from '@dockyard/registry';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Access, cacheAccess } from './access.ts';
 import { removeUnused } from './retain.ts';
 import { type CacheServer, startCacheServer } from './server.ts';
 import { CacheStore } from './store.ts';
 
 const LAB = process.env['DOCKYARD_LAB'] ?? '/var/tmp/dockyard-lab';
-const QUICK = { patience: { attempts: 2, backOffMs: 10, mostWaitMs: 50 }, silenceMs: 1_000 };
+const QUICK = {
+  patience: { attempts: 2, backOffMs: 10, mostWaitMs: 50 },
+  silenceMs: 1_000,
+  slowest: 1_000_000,
+};
 const CONTENT = randomBytes(200_000);
+const DAY = 24 * 60 * 60 * 1000;
 const JOBS = {
   protected: { CI: 'true', CI_COMMIT_REF_PROTECTED: 'true' },
   request: { CI: 'true', CI_MERGE_REQUEST_IID: '1' },
@@ -148,6 +153,7 @@ describe('the shared cache', () => {
     ['is refused', 'GET', { method: 'GET', path: /manifests/, fault: { kind: 'answer', status: 401 }, times: 9 }],
     ['fails', 'GET', { method: 'GET', path: /manifests/, fault: { kind: 'answer', status: 500 }, times: 9 }],
     ['does not answer', 'GET', { method: 'GET', path: /blobs/, fault: { kind: 'hang' }, times: 9 }],
+    ['trickles', 'GET', { method: 'GET', path: /blobs/, fault: { kind: 'slow', bytesPerSecond: 20_000 }, times: 9 }],
     ['is cut off', 'GET', { method: 'GET', path: /blobs/, fault: { kind: 'reset-response', after: 1000 }, times: 9 }],
     [
       'gets other bytes',
@@ -215,14 +221,29 @@ describe('the shared cache', () => {
     const job = start('protected');
     await job.ask('PUT', '123', CONTENT);
     await job.ask('PUT', '124', randomBytes(100));
-    const day = 24 * 60 * 60 * 1000;
     const repository = parseRepository(`${cache}/protected`);
-    const lines: string[] = [];
-    const retain = (now: number) =>
-      removeUnused(job.client, repository, { days: 30, now, report: (line) => lines.push(line) });
-    expect(await retain(Date.now() + 20 * day)).toEqual({ removed: 0, refused: 0 });
-    expect(await retain(Date.now() + 40 * day)).toEqual({ removed: 2, refused: 0 });
+    const retain = (days: number) => {
+      vi.spyOn(job.client, 'now').mockReturnValue(Date.now() + days * DAY);
+      return removeUnused(job.client, repository, { days: 30, report: () => undefined });
+    };
+    expect(await retain(20)).toEqual({ removed: 0, refused: 0 });
+    expect(await retain(40)).toEqual({ removed: 2, refused: 0 });
     expect(await start('developer').get('123')).toBeUndefined();
+  });
+
+  it.each([-400, 400])('a clock that is off by %d days changes nothing: the registry’s own counts', async (days) => {
+    const repository = parseRepository(`${cache}/protected`);
+    const retain = (job: Running) => removeUnused(job.client, repository, { days: 30, report: () => undefined });
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + days * DAY });
+    try {
+      const skewed = start('protected');
+      await skewed.ask('PUT', '123', CONTENT);
+      expect(await retain(skewed)).toEqual({ removed: 0, refused: 0 });
+    } finally {
+      vi.useRealTimers();
+    }
+    expect(await retain(start('protected'))).toEqual({ removed: 0, refused: 0 });
+    expect(await start('developer').get('123')).toEqual(CONTENT);
   });
 
   it('says so where the registry removes nothing', async () => {
@@ -233,8 +254,8 @@ describe('the shared cache', () => {
       running.push(job);
       await job.ask('PUT', '123', CONTENT);
       const lines: string[] = [];
-      const now = Date.now() + 40 * 24 * 60 * 60 * 1000;
-      const result = await removeUnused(job.client, repository, { days: 30, now, report: (line) => lines.push(line) });
+      vi.spyOn(job.client, 'now').mockReturnValue(Date.now() + 40 * DAY);
+      const result = await removeUnused(job.client, repository, { days: 30, report: (line) => lines.push(line) });
       expect(result).toEqual({ removed: 0, refused: 1 });
       expect(lines[0]).toMatch(/the registry removes nothing/);
     } finally {

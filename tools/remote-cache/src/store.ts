@@ -121,7 +121,12 @@ export class CacheStore {
         },
         layers: [layer],
       };
-      await pushArtifact(this.#client, repository, cacheTag({ namespace: name, hash, used: dayOf(Date.now()) }), entry);
+      await pushArtifact(
+        this.#client,
+        repository,
+        cacheTag({ namespace: name, hash, used: dayOf(this.#client.now(repository)) }),
+        entry,
+      );
       await pushArtifact(this.#client, repository, tag, entry);
       return true;
     });
@@ -133,7 +138,7 @@ export class CacheStore {
 
   /** Days of use are tags too: registries don't tell when something was read last. */
   async #noteUse({ repository, name }: Namespace, hash: string, digest: Digest): Promise<void> {
-    const today = dayOf(Date.now());
+    const today = dayOf(this.#client.now(repository));
     const tags = await this.#listed(repository);
     const recent = tags.some((tag) => {
       const parsed = parseCacheTag(tag);
