@@ -3,4 +3,5 @@ export { Client, type ClientOptions } from './client.ts';
 export { RegistryError } from './errors.ts';
 export { type Publication, publish, type Published, type PublishOptions } from './publish.ts';
 export { parseRepository, type RepositoryName, repositoryText } from './reference.ts';
+export { retainPublished, type RetainOptions } from './retain.ts';
 export { readPublishedCommit, writePublishedCommit } from './state.ts';

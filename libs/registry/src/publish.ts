@@ -5,7 +5,7 @@ import { type Descriptor, type Digest, type ImageIndex, type ImageManifest, read
 import type { Client, Pushed } from './client.ts';
 import { type RepositoryName, repositoryText } from './reference.ts';
 import { adoptRevision, planRevision, revisionOf } from './revision.ts';
-import { readClaim, readPublishedCommit, writeClaim } from './state.ts';
+import { type Claim, noteClaim, readClaim, readPublishedCommit, writeClaim } from './state.ts';
 
 /** What is published. */
 export interface Publication {
@@ -71,27 +71,37 @@ export async function publish(publication: Publication, o: PublishOptions): Prom
   const local = await readLayout(publication.layout);
   const { digest } = local.index;
 
-  const existing = (await client.tags(repository)).filter((tag) => revisionOf(publication.version, tag) !== undefined);
-  const revisions = await Promise.all(
-    existing.map(async (tag) => ({ tag, digest: await client.findManifest(repository, tag) })),
+  const before = await readClaim(client, prefix, publication.project);
+  const newer = await newerCommit(publication, before, o);
+
+  const numbered = (await client.tags(repository)).filter((tag) => revisionOf(publication.version, tag) !== undefined);
+  const found = new Map(
+    await Promise.all(
+      [...numbered, ...publication.tags].map(async (tag) => [tag, await client.findManifest(repository, tag)] as const),
+    ),
   );
-  const present = revisions.flatMap(({ tag, digest: found }) => (found === undefined ? [] : [{ tag, digest: found }]));
+  // What a registry has lost it may still list; the claim knows what the last one was.
+  const revisions = numbered.map((tag) => ({
+    tag,
+    digest: found.get(tag) ?? (before?.revision === tag ? before.digest : undefined),
+  }));
   const revision =
     publication.revision === undefined
-      ? planRevision(publication.version, digest, present)
-      : adoptRevision(publication.revision, digest, present);
-  const current = await Promise.all(
-    publication.tags.map(async (tag) => ({ tag, from: await client.findManifest(repository, tag) })),
-  );
-  const moved = current.filter(({ from }) => from !== digest);
-  const result = { repository: name, digest, revision: revision.tag, moved, bytes: 0 };
+      ? planRevision(publication.version, digest, revisions)
+      : adoptRevision(publication.revision, digest, revisions);
+  const isNew = found.get(revision) !== digest;
+  const moved = publication.tags.map((tag) => ({ tag, from: found.get(tag) })).filter(({ from }) => from !== digest);
+  const result = { repository: name, digest, revision, moved, bytes: 0 };
 
-  const newer = await newerCommit(publication, o);
   if (newer !== undefined) {
     report(`${name}: ${newer} is published already, which is newer than ${publication.commit}; nothing is changed`);
     return { ...result, outcome: 'superseded', moved: [] };
   }
-  if (!revision.isNew && moved.length === 0) return { ...result, outcome: 'unchanged' };
+  if (!isNew && moved.length === 0) {
+    const lost = await firstLost(client, repository, local);
+    if (lost === undefined) return { ...result, outcome: 'unchanged' };
+    report(`${name}: the registry has lost ${lost}, which its tags need; it is pushed again`);
+  }
 
   if (o.dryRun === true) {
     const missing = await Promise.all(
@@ -100,29 +110,34 @@ export async function publish(publication: Publication, o: PublishOptions): Prom
     return { ...result, outcome: 'published', bytes: missing.reduce((sum, size) => sum + size, 0) };
   }
 
+  const claim: Claim = {
+    commit: publication.commit,
+    image: publication.image,
+    digest,
+    manifests: local.manifests.map(({ descriptor }) => descriptor.digest),
+    revision,
+    tags: publication.tags,
+  };
+  await noteClaim(client, prefix, claim);
   const bytes = await pushContent(publication, local, repository, o);
-  if (revision.isNew) {
-    const taken = await client.findManifest(repository, revision.tag);
+  if (isNew) {
+    const taken = await client.findManifest(repository, revision);
     if (taken !== undefined && taken !== digest)
-      throw new UserError(`${name}:${revision.tag} has another digest by now, ${taken}, and it never changes.`, {
+      throw new UserError(`${name}:${revision} has another digest by now, ${taken}, and it never changes.`, {
         hint: 'Another pipeline published at the same time. Publish again: the next number is taken.',
       });
   }
-  await writeClaim(client, prefix, publication.project, {
-    commit: publication.commit,
-    digest,
-    tags: publication.tags,
-  });
-  if (revision.isNew) {
-    await client.pushManifest(repository, revision.tag, local.index.mediaType, local.bytes);
-    report(`${name}:${revision.tag} is ${digest}`);
+  await writeClaim(client, prefix, publication.project, claim);
+  if (isNew) {
+    await client.pushManifest(repository, revision, local.index.mediaType, local.bytes);
+    report(`${name}:${revision} is ${digest}`);
   }
   for (const { tag, from } of moved) {
     await client.pushManifest(repository, tag, local.index.mediaType, local.bytes);
     report(`${name}:${tag} moves ${from === undefined ? 'here' : `from ${from}`}`);
   }
-  await yieldToNewer(publication, repository, o);
-  await verifyPublished(client, repository, revision.tag, local);
+  const yielded = await yieldToNewer(publication, repository, o);
+  await verifyPublished(client, repository, [revision, ...(yielded ? [] : publication.tags)], local);
   return { ...result, outcome: 'published', bytes };
 }
 
@@ -177,23 +192,30 @@ async function pushContent(
     await client.pushManifest(repository, descriptor.digest, descriptor.mediaType, bytes);
   await client.pushManifest(repository, local.index.digest, local.index.mediaType, local.bytes);
   // Some registries lose a manifest that they have accepted (moby/buildkit#2822): no tag may show that.
-  for (const { digest } of [...local.manifests.map((one) => one.descriptor), local.index])
-    if ((await client.findManifest(repository, digest)) !== digest)
-      throw new UserError(`${repositoryText(repository)} has lost ${digest}, which it had accepted.`, {
-        hint: 'No tag was moved. Publish again.',
-      });
+  const lost = await firstLost(client, repository, local);
+  if (lost !== undefined)
+    throw new UserError(`${repositoryText(repository)} has lost ${lost}, which it had accepted.`, {
+      hint: 'No tag was moved. Publish again.',
+    });
   report(
     `${repositoryText(repository)}: ${String(sums.uploaded)} bytes uploaded, ${String(sums.mounted)} mounted, ${String(sums.present)} there already`,
   );
   return sums.uploaded;
 }
 
+/** The digest of a manifest that a repository lacks. */
+async function firstLost(client: Client, repository: RepositoryName, local: LocalIndex): Promise<Digest | undefined> {
+  for (const { digest } of [...local.manifests.map(({ descriptor }) => descriptor), local.index])
+    if ((await client.findManifest(repository, digest)) !== digest) return digest;
+  return undefined;
+}
+
 /** A commit that was published and has ours behind it. */
 async function newerCommit(
   publication: Publication,
+  claim: Claim | undefined,
   { client, prefix, isAncestor }: PublishOptions,
 ): Promise<string | undefined> {
-  const claim = await readClaim(client, prefix, publication.project);
   for (const commit of [claim?.commit, await readPublishedCommit(client, prefix)]) {
     if (commit === undefined || commit === publication.commit) continue;
     if (await isAncestor(publication.commit, commit)) return commit;
@@ -209,31 +231,35 @@ async function yieldToNewer(
   publication: Publication,
   repository: RepositoryName,
   { client, prefix, isAncestor, report }: PublishOptions,
-): Promise<void> {
+): Promise<boolean> {
   const claim = await readClaim(client, prefix, publication.project);
-  if (claim === undefined || claim.commit === publication.commit) return;
-  if (!(await isAncestor(publication.commit, claim.commit))) return;
+  if (claim === undefined || claim.commit === publication.commit) return false;
+  if (!(await isAncestor(publication.commit, claim.commit))) return false;
   const newer = await client.pullManifest(repository, claim.digest);
-  if (newer === undefined) return;
+  if (newer === undefined) return false;
   report(`${repositoryText(repository)}: ${claim.commit} is newer and published meanwhile; its tags are put back`);
   for (const tag of claim.tags) await client.pushManifest(repository, tag, newer.descriptor.mediaType, newer.bytes);
+  return true;
 }
 
+/** Reads back what others will pull, by each tag. */
 async function verifyPublished(
   client: Client,
   repository: RepositoryName,
-  tag: string,
+  tags: readonly string[],
   local: LocalIndex,
 ): Promise<void> {
-  const found = await client.pullManifest(repository, tag);
-  if (found?.descriptor.digest !== local.index.digest)
-    throw new UserError(`${repositoryText(repository)}:${tag} is not what was published.`, {
-      hint: `Expected ${local.index.digest}, found ${found?.descriptor.digest ?? 'nothing'}. Publish again.`,
-    });
+  for (const tag of tags) {
+    const found = await client.pullManifest(repository, tag);
+    if (found?.descriptor.digest !== local.index.digest)
+      throw new UserError(`${repositoryText(repository)}:${tag} is not what was published.`, {
+        hint: `Expected ${local.index.digest}, found ${found?.descriptor.digest ?? 'nothing'}. Publish again.`,
+      });
+  }
   for (const { digest, platform } of local.content.manifests)
     if ((await client.pullManifest(repository, digest)) === undefined)
       throw new UserError(
-        `${repositoryText(repository)}:${tag} lacks its manifest of ${platform?.os ?? ''}/${platform?.architecture ?? ''}, ${digest}.`,
+        `${repositoryText(repository)}:${tags[0] ?? ''} lacks its manifest of ${platform?.os ?? ''}/${platform?.architecture ?? ''}, ${digest}.`,
         { hint: 'Publish again.' },
       );
 }

@@ -4,7 +4,8 @@ import type { Digest } from '@dockyard/oci';
 /** A tag with what it points to. */
 export interface TaggedDigest {
   readonly tag: string;
-  readonly digest: Digest;
+  /** Undefined: the registry lists the tag, and has lost what it points to. */
+  readonly digest: Digest | undefined;
 }
 
 /**
@@ -19,17 +20,14 @@ export function revisionOf(version: string, tag: string): number | undefined {
 }
 
 /**
- * Finds the immutable tag of an index: the one that it has, else the next free number. So the number rises only with the content.
+ * Finds the immutable tag of an index: the one that it has, else the next number, which no tag has ever had. So the number rises only with
+ * the content, and no tag changes its meaning.
  *
  * @param version of the image: `8.0.2`
  * @param digest of the index
  * @param published the immutable tags of that version, in any order
  */
-export function planRevision(
-  version: string,
-  digest: Digest,
-  published: readonly TaggedDigest[],
-): { tag: string; isNew: boolean } {
+export function planRevision(version: string, digest: Digest, published: readonly TaggedDigest[]): string {
   const numbered = published
     .flatMap((one) => {
       const number = revisionOf(version, one.tag);
@@ -37,8 +35,7 @@ export function planRevision(
     })
     .sort((one, other) => other.number - one.number);
   const same = numbered.find((one) => one.digest === digest);
-  if (same !== undefined) return { tag: same.tag, isNew: false };
-  return { tag: `${version}-r${String((numbered[0]?.number ?? 0) + 1)}`, isNew: true };
+  return same?.tag ?? `${version}-r${String((numbered[0]?.number ?? 0) + 1)}`;
 }
 
 /**
@@ -49,15 +46,11 @@ export function planRevision(
  * @param published the immutable tags of this registry
  * @throws {UserError} the tag has another digest here
  */
-export function adoptRevision(
-  tag: string,
-  digest: Digest,
-  published: readonly TaggedDigest[],
-): { tag: string; isNew: boolean } {
-  const present = published.find((one) => one.tag === tag);
-  if (present !== undefined && present.digest !== digest)
-    throw new UserError(`${tag} is ${present.digest} here and ${digest} in the first registry, and it never changes.`, {
+export function adoptRevision(tag: string, digest: Digest, published: readonly TaggedDigest[]): string {
+  const present = published.find((one) => one.tag === tag)?.digest;
+  if (present !== undefined && present !== digest)
+    throw new UserError(`${tag} is ${present} here and ${digest} in the first registry, and it never changes.`, {
       hint: 'Somebody else wrote it. Publish to another repository, or raise the number by a change of the image.',
     });
-  return { tag, isNew: present === undefined };
+  return tag;
 }

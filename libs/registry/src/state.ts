@@ -1,6 +1,6 @@
 import type { Digest } from '@dockyard/oci';
 import { z } from 'zod';
-import { pullArtifact, pushArtifact } from './artifact.ts';
+import { type Artifact, artifactManifest, pullArtifact, pushArtifact } from './artifact.ts';
 import type { Client } from './client.ts';
 import type { RepositoryName } from './reference.ts';
 
@@ -8,38 +8,84 @@ import type { RepositoryName } from './reference.ts';
 const STATE = 'dockyard-state';
 const TYPE = 'application/vnd.dockyard.published.v1+json';
 const COMMIT = 'org.opencontainers.image.revision';
-const DIGEST = 'dev.dockyard.index';
+const IMAGE = 'dev.dockyard.image';
+const INDEX = 'dev.dockyard.index';
+const MANIFESTS = 'dev.dockyard.manifests';
+const REVISION = 'dev.dockyard.revision';
 const TAGS = 'dev.dockyard.tags';
 
-/** What one project's publishing has claimed for its moving tags. */
+const DAY = 24 * 60 * 60 * 1000;
+const DATED = /^at-(\d+)-[0-9a-f]{16}$/;
+
+/** What one project's publishing has claimed: the index for its moving tags. */
 export interface Claim {
   /** Full hash of the commit that was built. */
   readonly commit: string;
+  /** Name of the image, which is that of its repository below the prefix. */
+  readonly image: string;
   /** Of the image index. */
   readonly digest: Digest;
+  /** Of its platforms' manifests. */
+  readonly manifests: readonly Digest[];
+  /** The immutable tag. */
+  readonly revision: string;
   readonly tags: readonly string[];
 }
 
-const tags = z.array(z.string());
+const digest = z
+  .string()
+  .regex(/^sha256:[0-9a-f]{64}$/)
+  .transform((text) => text as Digest);
+const words = z.string().transform((text) => text.split(' ').filter((word) => word !== ''));
+const annotations = z.object({
+  [COMMIT]: z.string(),
+  [IMAGE]: z.string(),
+  [INDEX]: digest,
+  [MANIFESTS]: words.pipe(z.array(digest)),
+  [REVISION]: z.string(),
+  [TAGS]: words,
+});
 
-function stateOf(prefix: RepositoryName): RepositoryName {
+/** The repository of what {@link writeClaim} and {@link writePublishedCommit} write. */
+export function stateOf(prefix: RepositoryName): RepositoryName {
   return { registry: prefix.registry, name: `${prefix.name}/${STATE}` };
 }
 
 /** The claim of a project; undefined where it was never published. */
-export async function readClaim(client: Client, prefix: RepositoryName, project: string): Promise<Claim | undefined> {
-  const found = await pullArtifact(client, stateOf(prefix), `project-${project}`, TYPE);
-  const { [COMMIT]: commit, [DIGEST]: digest, [TAGS]: text = '[]' } = found?.annotations ?? {};
-  if (commit === undefined || digest === undefined) return undefined;
-  return { commit, digest: digest as Digest, tags: tags.parse(JSON.parse(text)) };
+export function readClaim(client: Client, prefix: RepositoryName, project: string): Promise<Claim | undefined> {
+  return readClaimAt(client, prefix, `project-${project}`);
 }
 
+/** The claim that a tag or digest points to; undefined where that is none. */
+export async function readClaimAt(
+  client: Client,
+  prefix: RepositoryName,
+  reference: string,
+): Promise<Claim | undefined> {
+  const found = annotations.safeParse((await pullArtifact(client, stateOf(prefix), reference, TYPE))?.annotations);
+  if (!found.success) return undefined;
+  const { data } = found;
+  return {
+    commit: data[COMMIT],
+    image: data[IMAGE],
+    digest: data[INDEX],
+    manifests: data[MANIFESTS],
+    revision: data[REVISION],
+    tags: data[TAGS],
+  };
+}
+
+/**
+ * Notes what is about to be pushed, under a tag with the day. A registry doesn't list manifests that no tag leads to, so retention knows by
+ * these notes what a publishing that failed has left.
+ */
+export async function noteClaim(client: Client, prefix: RepositoryName, claim: Claim): Promise<void> {
+  await pushDated(client, prefix, artifactOf(claim));
+}
+
+/** Claims the moving tags of a project. */
 export async function writeClaim(client: Client, prefix: RepositoryName, project: string, claim: Claim): Promise<void> {
-  await pushArtifact(client, stateOf(prefix), `project-${project}`, {
-    artifactType: TYPE,
-    annotations: { [COMMIT]: claim.commit, [DIGEST]: claim.digest, [TAGS]: JSON.stringify(claim.tags) },
-    layers: [],
-  });
+  await pushArtifact(client, stateOf(prefix), `project-${project}`, artifactOf(claim));
 }
 
 /**
@@ -53,9 +99,43 @@ export async function readPublishedCommit(client: Client, prefix: RepositoryName
 
 /** Notes that everything of a commit was published. */
 export async function writePublishedCommit(client: Client, prefix: RepositoryName, commit: string): Promise<void> {
-  await pushArtifact(client, stateOf(prefix), 'published', {
+  const artifact = { artifactType: TYPE, annotations: { [COMMIT]: commit }, layers: [] };
+  await pushDated(client, prefix, artifact);
+  await pushArtifact(client, stateOf(prefix), 'published', artifact);
+}
+
+/**
+ * The day of a note.
+ *
+ * @returns days since 1970 by the registry's clock; undefined where the tag isn't one of a note
+ */
+export function dayOfNote(tag: string): number | undefined {
+  const [, day] = DATED.exec(tag) ?? [];
+  return day === undefined ? undefined : Number(day);
+}
+
+/** Today by a registry's clock, in days since 1970. */
+export function today(client: Client, prefix: RepositoryName): number {
+  return Math.floor(client.now(prefix) / DAY);
+}
+
+function artifactOf(claim: Claim): Artifact {
+  return {
     artifactType: TYPE,
-    annotations: { [COMMIT]: commit },
+    annotations: {
+      [COMMIT]: claim.commit,
+      [IMAGE]: claim.image,
+      [INDEX]: claim.digest,
+      [MANIFESTS]: claim.manifests.join(' '),
+      [REVISION]: claim.revision,
+      [TAGS]: claim.tags.join(' '),
+    },
     layers: [],
-  });
+  };
+}
+
+async function pushDated(client: Client, prefix: RepositoryName, artifact: Artifact): Promise<void> {
+  const { digest: written } = artifactManifest(artifact).descriptor;
+  const tag = `at-${String(today(client, prefix))}-${written.slice('sha256:'.length, 'sha256:'.length + 16)}`;
+  await pushArtifact(client, stateOf(prefix), tag, artifact);
 }

@@ -10,8 +10,10 @@ import type { ChangeOptions, GenerateOptions, SimulateOptions, SummaryOptions } 
 export function addPipeline(program: Command, ended: (exitCode: number) => void): void {
   const pipeline = program
     .command('pipeline')
-    .description('generate the CI pipeline of a change, summarize it, simulate that of a fleet')
-    .usage('-- <base|generate|summary|published|record|simulate> [options]');
+    .description(
+      'generate the CI pipeline of a change, summarize it, note and tidy up what it published, simulate a fleet',
+    )
+    .usage('-- <base|generate|summary|published|retain|record|simulate> [options]');
   const ofChange = (command: Command): Command =>
     command
       .option('--base <commit>', 'commit before the change; without it, or all zeros: everything')
@@ -30,6 +32,15 @@ export function addPipeline(program: Command, ended: (exitCode: number) => void)
     .description('note in the registry that everything of HEAD was published')
     .action(async () => {
       ended(await (await import('./commands/published.ts')).published());
+    });
+
+  pipeline
+    .command('retain')
+    .description('remove from the registries (DOCKYARD_REGISTRIES) what publishing left there and no tag leads to')
+    .option('--days <n>', 'days that it is kept after it was pushed', positive, 30)
+    .option('--dry-run', 'say what would go, and change nothing')
+    .action(async (options: { days: number; dryRun?: boolean }) => {
+      ended(await (await import('./commands/published.ts')).retain(options));
     });
 
   ofChange(pipeline.command('generate').description('write a GitLab child pipeline of what a change affects'))

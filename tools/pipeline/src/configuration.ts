@@ -11,7 +11,7 @@ export const TEMPLATES = '/.ci/jobs.yml';
 /** The second tag of a runner: what is trusted never runs beside what is not. */
 const TRUST = '$DOCKYARD_TRUST';
 
-const STAGE = 'images';
+const STAGE = 'build';
 const ANYWHERE = '.anywhere';
 
 /** Needs nothing of what a job that builds is given. */

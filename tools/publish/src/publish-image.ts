@@ -3,6 +3,7 @@ import { exportLayout, findParent, type Project, requireProject, withScratch } f
 import { planTags } from '@dockyard/definition';
 import { type Exec, exec as realExec, UserError } from '@dockyard/exec';
 import { Client, publish, type Published, repositoryText } from '@dockyard/registry';
+import { ancestry } from './history.ts';
 import { registriesOf } from './registries.ts';
 import { requireTested } from './tested.ts';
 
@@ -34,8 +35,8 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
   const prefixes = registriesOf(o.env);
   const project = requireProject(workspace, o.root);
   const { definition } = project;
-  const git = async (...args: string[]) => exec({ command: 'git', args, cwd: workspace }, { reject: false });
-  const head = await git('rev-parse', 'HEAD');
+  const head = await exec({ command: 'git', args: ['rev-parse', 'HEAD'], cwd: workspace }, { reject: false });
+  const isAncestor = ancestry(exec, workspace);
   if (head.exitCode !== 0)
     throw new UserError('Only what is committed is published, and this is no git checkout with a commit.');
   return withScratch(workspace, `${project.project}-publish-`, async (scratch) => {
@@ -62,7 +63,7 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
             client,
             prefix,
             report: onLine,
-            isAncestor: async (commit, of) => (await git('merge-base', '--is-ancestor', commit, of)).exitCode === 0,
+            isAncestor,
             ...(o.dryRun !== undefined && { dryRun: o.dryRun }),
           },
         );

@@ -11,9 +11,10 @@ import {
   publish,
   type Publication,
   type Published,
+  retainPublished,
   writePublishedCommit,
 } from '@dockyard/registry';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { writeLayout } from './testing/layout.ts';
 
 const tested = await registryIsTested();
@@ -183,6 +184,122 @@ describe.skipIf(!tested)('publishing', () => {
     expect(await tags()).toEqual({});
   });
 
+  describe('what the registry has lost', () => {
+    const all = (digest: Digest) => ({ '1.2': digest, '1.2.3-r1': digest, latest: digest });
+
+    it("a platform's manifest after its tag is pushed again", async () => {
+      const built = await layout('first');
+      await run(built);
+      const [lost = built.digest] = built.manifests;
+      await registry.loseManifest(`${group}/boat`, lost);
+      const lines: string[] = [];
+      expect(await run(built, { lines })).toMatchObject({ outcome: 'published', revision: '1.2.3-r1', moved: [] });
+      expect(lines[0]).toMatch(new RegExp(`has lost ${lost}`));
+      const repository = parseRepository(`${registry.host}/${group}/boat`);
+      expect(await client.findManifest(repository, lost)).toBe(lost);
+      expect(await run(built)).toMatchObject({ outcome: 'unchanged' });
+    });
+
+    it('an index after its tags comes back under the same number', async () => {
+      const built = await layout('first');
+      await run(built);
+      await registry.loseManifest(`${group}/boat`, built.digest);
+      expect(await tags()).toEqual({ '1.2': undefined, '1.2.3-r1': undefined, latest: undefined });
+      expect(await run(built)).toMatchObject({ outcome: 'published', revision: '1.2.3-r1' });
+      expect(await tags()).toEqual(all(built.digest));
+    });
+
+    it('an index after its tags gives its number to no other content', async () => {
+      const built = await layout('first');
+      await run(built);
+      await registry.loseManifest(`${group}/boat`, built.digest);
+      const other = await layout('other', [randomBytes(10)]);
+      expect(await run(other, { commit: NEW })).toMatchObject({ revision: '1.2.3-r2' });
+    });
+  });
+
+  describe('retention', () => {
+    const DAY = 24 * 60 * 60 * 1000;
+    const retain = async (days: number, o: { dryRun?: boolean; by?: Client; host?: string } = {}) => {
+      const lines: string[] = [];
+      const by = o.by ?? new Client(QUICK);
+      vi.spyOn(by, 'now').mockReturnValue(Date.now() + days * DAY);
+      const counts = await retainPublished({
+        client: by,
+        prefix: parseRepository(`${o.host ?? registry.host}/${group}`),
+        ...{ days: 30, dryRun: o.dryRun ?? false, report: (line: string) => lines.push(line) },
+      });
+      await by.close();
+      return { ...counts, lines };
+    };
+    const has = (digest: Digest) =>
+      client.findManifest(parseRepository(`${registry.host}/${group}/boat`), digest).then((found) => found === digest);
+
+    it('takes what a publishing that failed has left, and nothing that a tag leads to', async () => {
+      const first = await layout('first');
+      await run(first);
+      // It shares nothing but layers with the others, and gets no tag.
+      const failed = await layout('failed', [randomBytes(100)]);
+      proxy.reset([
+        { method: 'PUT', path: /manifests\/1\.2\.3-r2/, fault: { kind: 'answer', status: 403 }, times: 99 },
+      ]);
+      await expect(run(failed, { commit: MIDDLE })).rejects.toThrow(/HTTP status 403/);
+      proxy.reset([]);
+      const last = await layout('last', [randomBytes(200)]);
+      await run(last, { commit: NEW });
+      const before = await tags();
+
+      expect(await retain(20)).toMatchObject({ removed: 0, refused: 0 });
+      // Three manifests, and two notes: the last one is the project's own.
+      expect(await retain(40, { dryRun: true })).toMatchObject({ removed: 5, refused: 0 });
+      expect(await has(failed.digest)).toBe(true);
+      const { removed, lines } = await retain(40);
+      expect(removed).toBe(5);
+      expect(lines).toEqual([expect.stringMatching(/\/boat: 3 manifests without a tag removed$/)]);
+      for (const digest of [failed.digest, ...failed.manifests]) expect(await has(digest)).toBe(false);
+      for (const digest of [first, last].flatMap((one) => [one.digest, ...one.manifests]))
+        expect(await has(digest)).toBe(true);
+      expect(await tags()).toEqual(before);
+      expect(await retain(40)).toMatchObject({ removed: 0 });
+      expect(await run(last, { commit: NEW })).toMatchObject({ outcome: 'unchanged' });
+    });
+
+    it('keeps what is under way', async () => {
+      const built = await layout('first');
+      proxy.reset([
+        { method: 'PUT', path: /manifests\/1\.2\.3-r1/, fault: { kind: 'answer', status: 403 }, times: 99 },
+      ]);
+      await expect(run(built)).rejects.toThrow(/HTTP status 403/);
+      expect(await retain(10)).toMatchObject({ removed: 0 });
+      expect(await has(built.digest)).toBe(true);
+    });
+
+    it('says so where the registry deletes nothing, and finds it again once it does', async () => {
+      proxy.reset([
+        { method: 'PUT', path: /manifests\/1\.2\.3-r1/, fault: { kind: 'answer', status: 403 } },
+        { method: 'DELETE', path: /./, fault: { kind: 'answer', status: 405 }, times: 99 },
+      ]);
+      await expect(run(await layout('failed'))).rejects.toThrow(/HTTP status 403/);
+      await run(await layout('last', [randomBytes(10)]), { commit: NEW });
+      const stubborn = await retain(40, { host: proxy.host });
+      expect(stubborn).toMatchObject({ removed: 0, refused: 3 });
+      expect(stubborn.lines).toEqual([expect.stringMatching(/3 manifests without a tag stay: the registry deletes/)]);
+      proxy.reset([]);
+      expect(await retain(40)).toMatchObject({ removed: 4, refused: 0 });
+    });
+
+    it('counts the days by the clock of the registry, whatever that of the publisher says', async () => {
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 400 * DAY });
+      const skewed = new Client(QUICK);
+      proxy.reset([{ method: 'PUT', path: /manifests\/1\.2\.3-r1/, fault: { kind: 'answer', status: 403 } }]);
+      await expect(run(await layout('failed'), { by: skewed })).rejects.toThrow(/HTTP status 403/);
+      vi.useRealTimers();
+      await skewed.close();
+      expect(await retain(10)).toMatchObject({ removed: 0 });
+      expect(await retain(40)).toMatchObject({ removed: 0 });
+    });
+  });
+
   describe('from two pipelines', () => {
     it('an older commit changes nothing once a newer one is published', async () => {
       const older = await layout('older');
@@ -243,7 +360,7 @@ describe.skipIf(!tested)('publishing', () => {
   });
 
   describe('when the registry fails', () => {
-    const upload = /\/blobs\/uploads\/./;
+    const upload = /\/boat\/blobs\/uploads\/./;
     it.each([
       ['at the start of an upload', { method: 'POST', path: /uploads/, fault: { kind: 'reset-request', after: 0 } }],
       [
@@ -255,6 +372,7 @@ describe.skipIf(!tested)('publishing', () => {
       ['after a manifest', { method: 'PUT', path: /manifests\/sha256/, fault: { kind: 'lose-answer' } }],
       ['after a tag', { method: 'PUT', path: /manifests\/latest/, fault: { kind: 'lose-answer' } }],
       ['with 500, three times', { method: 'PATCH', path: upload, fault: { kind: 'answer', status: 500 }, times: 3 }],
+      ['by answering slowly', { path: /./, fault: { kind: 'slow', delayMs: 1_500 }, skip: 2 }],
       ['by not answering', { method: 'PUT', path: upload, fault: { kind: 'hang' } }],
     ] as const)('%s, it is tried again', async (_, rule) => {
       proxy.reset([rule]);
@@ -303,7 +421,7 @@ describe.skipIf(!tested)('publishing', () => {
     });
 
     it.each([
-      ['a blob', 'PATCH', /uploads/, 2],
+      ['a blob', 'PATCH', upload, 1],
       ['a manifest', 'PUT', /manifests\/sha256/, 1],
       ['the immutable tag', 'PUT', /manifests\/1\.2\.3-r1/, 0],
       ['the first moving tag', 'PUT', /manifests\/1\.2$/, 0],
@@ -313,13 +431,21 @@ describe.skipIf(!tested)('publishing', () => {
       async (_, method, path, skip) => {
         const built = await layout('first');
         proxy.reset([{ method, path, skip, fault: { kind: 'hang' }, times: 99 }]);
-        const publisher = ['node', join(import.meta.dirname, 'testing/publish-once.ts'), `${proxy.host}/${group}`];
-        const killed = await exec(
-          { command: 'timeout', args: ['--signal=KILL', '4', ...publisher, built.folder] },
-          { reject: false },
+        const publisher = join(import.meta.dirname, 'testing/publish-once.ts');
+        let pid = NaN;
+        const ended = exec(
+          { command: 'node', args: [publisher, `${proxy.host}/${group}`, built.folder] },
+          {
+            reject: false,
+            onLine: (line) => {
+              if (Number.isNaN(pid)) pid = Number(line);
+            },
+          },
         );
-        expect(killed.exitCode).toBe(128 + 9);
-        expect(proxy.seen.some((seen) => seen.method === method && path.test(seen.path))).toBe(true);
+        const reached = () => proxy.seen.filter((seen) => seen.method === method && path.test(seen.path)).length;
+        await expect.poll(reached, { timeout: 60_000 }).toBe(skip + 1);
+        process.kill(pid, 'SIGKILL');
+        expect((await ended).exitCode).toBe(128 + 9);
         for (const digest of Object.values(await tags())) expect(digest).toBe(built.digest);
         for (const tag of Object.keys(await tags()))
           await exec({
@@ -366,11 +492,11 @@ describe.skipIf(!tested)('publishing with rights', () => {
     await rm(dir, { recursive: true });
   });
 
-  const run = async (username: string, password: string, host = registry.host): Promise<Published> => {
+  const run = async (username: string, password: string, host = registry.host, o = QUICK): Promise<Published> => {
     const report = (line: string): void => {
       lines.push(line);
     };
-    const client = new Client({ ...QUICK, report, credentials: () => Promise.resolve({ username, password }) });
+    const client = new Client({ ...o, report, credentials: () => Promise.resolve({ username, password }) });
     try {
       return await publish(
         {
@@ -401,6 +527,22 @@ describe.skipIf(!tested)('publishing with rights', () => {
       expect(proxy.seen.filter(({ status }) => status === 401).length).toBeGreaterThanOrEqual(2);
     } finally {
       await proxy.stop();
+    }
+  });
+
+  it('goes on when its tokens expire while a blob is on its way', async () => {
+    const short = await startRegistry({ users, tokenSeconds: 1 });
+    const slow = await startFaultyProxy(short.host, [
+      { method: 'POST', path: /uploads/, fault: { kind: 'slow', delayMs: 1_500 }, times: 2 },
+    ]);
+    const patient = { ...QUICK, silenceMs: 5_000 };
+    try {
+      expect(await run('writer', 'w', slow.host, patient)).toMatchObject({ outcome: 'published' });
+      // The registry itself has refused one.
+      expect(slow.seen.filter(({ method, status }) => method === 'PATCH' && status === 401).length).toBeGreaterThan(0);
+    } finally {
+      await slow.stop();
+      await short.stop();
     }
   });
 

@@ -1,5 +1,6 @@
 import { type Exec, exec as realExec } from '@dockyard/exec';
 import { Client, readPublishedCommit, writePublishedCommit } from '@dockyard/registry';
+import { ancestry } from './history.ts';
 import { registriesOf } from './registries.ts';
 
 /** The tree that holds no file, which every git has. */
@@ -15,17 +16,19 @@ interface Options {
 
 /**
  * Tells what `nx affected` has to compare with. On a merge request that is where it left its target; on a branch, the last commit of which
- * everything was published: a pipeline that failed is made up for by the next one. Where there is none such, or history was rewritten
- * since, everything counts as affected.
+ * everything was published: a pipeline that failed is made up for by the next one. Where that is newer than HEAD, nothing is left to do, and
+ * HEAD is told. Where there is none such, or history was rewritten since, everything counts as affected.
  *
  * @returns full hash of a commit that this checkout has, or of the empty tree
  * @throws {UserError} the registry can't be asked
  */
 export async function affectedBase(o: Options): Promise<string> {
-  const has = hasCommit(o);
+  const isAncestor = ancestry(o.exec ?? realExec, o.workspace);
+  // Where history can't be had, everything is built: that is slower and never wrong.
+  const known = (commit: string, of: string): Promise<boolean> => isAncestor(commit, of).catch(() => false);
   const { CI_MERGE_REQUEST_DIFF_BASE_SHA: base } = o.env;
   if (base !== undefined) {
-    if (await has(base)) return base;
+    if (await known(base, 'HEAD')) return base;
     o.onLine(
       `The merge request's base ${base} is not in this checkout (is GIT_DEPTH 0?): everything counts as affected.`,
     );
@@ -37,8 +40,11 @@ export async function affectedBase(o: Options): Promise<string> {
   try {
     const published = await readPublishedCommit(client, first);
     if (published === undefined) o.onLine('Nothing was published yet: everything counts as affected.');
-    else if (await has(published)) return published;
-    else o.onLine(`${published}, which was published last, is not in this history: everything counts as affected.`);
+    else if (await known(published, 'HEAD')) return published;
+    else if (await known('HEAD', published)) {
+      o.onLine(`${published} is newer and published already: nothing counts as affected.`);
+      return await headOf(o);
+    } else o.onLine(`${published}, which was published last, is not in this history: everything counts as affected.`);
     return EMPTY_TREE;
   } finally {
     await client.close();
@@ -51,14 +57,13 @@ export async function affectedBase(o: Options): Promise<string> {
  * @throws {UserError} the registry refuses
  */
 export async function markPublished(o: Options): Promise<void> {
-  const git = gitOf(o);
-  const head = (await git('rev-parse', 'HEAD')).stdout.trim();
+  const head = await headOf(o);
   const [first] = registriesOf(o.env);
   if (first === undefined) return;
   const client = new Client({ report: o.onLine });
   try {
     const before = await readPublishedCommit(client, first);
-    if (before !== undefined && (await git('merge-base', '--is-ancestor', head, before)).exitCode === 0) {
+    if (before !== undefined && (await ancestry(o.exec ?? realExec, o.workspace)(head, before))) {
       o.onLine(`${before} is noted as published already.`);
       return;
     }
@@ -69,12 +74,6 @@ export async function markPublished(o: Options): Promise<void> {
   }
 }
 
-function gitOf({ workspace, exec = realExec }: Options) {
-  return (...args: string[]) => exec({ command: 'git', args, cwd: workspace }, { reject: false });
-}
-
-/** Whether a commit is behind HEAD. */
-function hasCommit(o: Options): (commit: string) => Promise<boolean> {
-  const git = gitOf(o);
-  return async (commit) => (await git('merge-base', '--is-ancestor', commit, 'HEAD')).exitCode === 0;
+async function headOf({ workspace, exec = realExec }: Options): Promise<string> {
+  return (await exec({ command: 'git', args: ['rev-parse', 'HEAD'], cwd: workspace })).stdout.trim();
 }

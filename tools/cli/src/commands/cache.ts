@@ -40,7 +40,7 @@ function describe({ hits, misses, written, bytesRead, bytesWritten }: CacheCount
  * Removes entries of the shared cache that nobody used, of every level of trust.
  *
  * @param days that an entry is kept after its last use
- * @returns exit code
+ * @returns exit code; 1 where the registry deletes nothing
  * @throws {UserError} DOCKYARD_CACHE isn't set, or the registry refuses
  */
 export async function retain(days: number): Promise<number> {
@@ -50,11 +50,13 @@ export async function retain(days: number): Promise<number> {
       hint: 'Set it to its repository, such as registry.example.com/group/project/cache.',
     });
   const client = new Client({ signal: cancellation.signal });
+  let refused = 0;
   try {
     for (const repository of Object.values(repositories))
-      await removeUnused(client, repository, { days, report: (line) => printLine(line, 'stdout') });
+      refused += (await removeUnused(client, repository, { days, report: (line) => printLine(line, 'stdout') }))
+        .refused;
   } finally {
     await client.close();
   }
-  return 0;
+  return refused === 0 ? 0 : 1;
 }

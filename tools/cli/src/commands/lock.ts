@@ -1,6 +1,6 @@
-import { readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { lockProject, packageLockOf, type Project, requireProject } from '@dockyard/build';
+import { lockProject, type Project, requireProject } from '@dockyard/build';
 import { resolveWorkspace } from '@dockyard/definition';
 import { UserError, writeFileAtomic } from '@dockyard/exec';
 import { cancellation } from '../cancellation.ts';
@@ -21,39 +21,30 @@ export async function lock(names: readonly string[], check: boolean): Promise<nu
   const all = parentsFirst([...known.values()].map((root) => requireProject(WORKSPACE, root)));
   // What was in the files that are written; undefined: there was none.
   const before = new Map<string, string | undefined>();
-  const changed = new Set<string>();
-  const writers = new Map<string, { project: string; text: string }>();
+  const changed: string[] = [];
   try {
-    for (const one of all.filter(({ project }) => picked.includes(project))) {
-      const { project, root, definition } = one;
+    for (const { project, root, definition } of all.filter((one) => picked.includes(one.project))) {
       if (definition.packages === undefined) {
         if (names.length > 0) console.log(`${project}: installs no Debian packages`);
         continue;
       }
       console.log(`${project}: asking apt for ${definition.packages.suite}`);
-      const present = await locksOf(one);
-      for (const [file, text] of present) if (!before.has(file)) before.set(file, text);
+      const present = await locksOf(root);
+      for (const [file, text] of present) before.set(file, text);
       for (const file of await lockProject({ workspace: WORKSPACE, root, signal: cancellation.signal })) {
-        const text = await readFile(join(WORKSPACE, file), 'utf8');
-        const writer = writers.get(file);
-        if (writer !== undefined && writer.text !== text) {
-          throw new UserError(`${writer.project} and ${project} share ${file}, and need different packages.`, {
-            hint: `Declare \`packages\` in ${definition.file}, so that it has a lock of its own.`,
-          });
-        }
-        writers.set(file, { project, text });
-        if (present.get(file) === text) continue;
-        changed.add(file);
-        console.log(`  ${file} ${present.get(file) === undefined ? 'is new' : 'changed'}`);
+        if (!present.has(file)) before.set(file, undefined);
+        if (present.get(file) === (await readFile(join(WORKSPACE, file), 'utf8'))) continue;
+        changed.push(file);
+        console.log(`  ${file} ${present.has(file) ? 'changed' : 'is new'}`);
       }
     }
   } finally {
     // Not before: children are resolved on top of what was just locked.
     if (check) for (const [file, text] of before) await putBack(join(WORKSPACE, file), text);
   }
-  if (changed.size === 0) console.log('Every lock is up to date.');
+  if (changed.length === 0) console.log('Every lock is up to date.');
   else if (check) {
-    throw new UserError(`Not what apt resolves now: ${[...changed].join(', ')}`, { hint: 'Run: npm run lock' });
+    throw new UserError(`Not what apt resolves now: ${changed.join(', ')}`, { hint: 'Run: npm run lock' });
   }
   return 0;
 }
@@ -82,15 +73,11 @@ export function parentsFirst(projects: readonly Project[]): Project[] {
   return [...ordered];
 }
 
-/** What is in the lock files of a project; undefined for one that isn't there. */
-async function locksOf(project: Project): Promise<Map<string, string | undefined>> {
-  const files = (['image', 'compile'] as const).flatMap((use) =>
-    project.definition.platforms.flatMap((platform) => packageLockOf(project, use, platform) ?? []),
-  );
+async function locksOf(root: string): Promise<Map<string, string>> {
+  const names = await readdir(join(WORKSPACE, root, 'packages')).catch(() => []);
+  const files = names.filter((name) => name.endsWith('.json')).map((name) => `${root}/packages/${name}`);
   return new Map(
-    await Promise.all(
-      files.map(async (file) => [file, await readFile(join(WORKSPACE, file), 'utf8').catch(() => undefined)] as const),
-    ),
+    await Promise.all(files.map(async (file) => [file, await readFile(join(WORKSPACE, file), 'utf8')] as const)),
   );
 }
 

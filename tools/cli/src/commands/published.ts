@@ -1,5 +1,7 @@
 import { exec, writeFileAtomic } from '@dockyard/exec';
-import { affectedBase, markPublished } from '@dockyard/publish';
+import { affectedBase, markPublished, retainImages } from '@dockyard/publish';
+import { cancellation } from '../cancellation.ts';
+import { printLine } from '../nx.ts';
 import { WORKSPACE } from '../root.ts';
 
 /**
@@ -22,6 +24,23 @@ export async function base(options: { output?: string }): Promise<number> {
 export async function published(): Promise<number> {
   await markPublished({ workspace: WORKSPACE, env: process.env, onLine: toStderr });
   return 0;
+}
+
+/**
+ * Removes what publishing has left in the registries and no tag leads to.
+ *
+ * @param options.days that it is kept
+ * @param options.dryRun change nothing
+ * @returns exit code; 1 where a registry refuses, or deletes nothing
+ */
+export async function retain(options: { days: number; dryRun?: boolean }): Promise<number> {
+  const done = await retainImages({
+    ...options,
+    env: process.env,
+    onLine: (line) => printLine(line, 'stdout'),
+    signal: cancellation.signal,
+  });
+  return done ? 0 : 1;
 }
 
 function toStderr(line: string): void {

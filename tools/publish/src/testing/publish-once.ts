@@ -1,7 +1,8 @@
 import { Client, parseRepository, publish } from '@dockyard/registry';
 
-/** A publisher of its own process, to be killed: `publish-once.ts <prefix> <layout>`. */
+/** A publisher of its own process, to be killed: `publish-once.ts <prefix> <layout>`. Its first line is its process id. */
 const [prefix = '', layout = ''] = process.argv.slice(2);
+console.log(process.pid);
 const client = new Client();
 await publish(
   {

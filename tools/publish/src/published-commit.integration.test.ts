@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { exec } from '@dockyard/exec';
+import { type Registry, registryIsTested, startRegistry } from '@dockyard/lab';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { affectedBase, markPublished } from './published-commit.ts';
+
+const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
+
+describe.skipIf(!(await registryIsTested()))('what a pipeline compares with', () => {
+  let dir: string;
+  let registry: Registry;
+  let origin: string;
+  const lines: string[] = [];
+
+  const git = async (cwd: string, ...args: string[]): Promise<string> => {
+    const names = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
+    return (await exec({ command: 'git', args: [...names, ...args], cwd })).stdout.trim();
+  };
+  const commit = async (): Promise<string> => {
+    await git(origin, 'commit', '--quiet', '--allow-empty', '--message', 'x');
+    return git(origin, 'rev-parse', 'HEAD');
+  };
+  let clones = 0;
+  /** A pipeline: it has what was there when it began. */
+  const pipeline = async (...options: string[]) => {
+    clones += 1;
+    const workspace = join(dir, `checkout-${String(clones)}`);
+    await git(dir, 'clone', '--quiet', ...options, `file://${origin}`, workspace);
+    const env = { DOCKYARD_REGISTRIES: `${registry.host}/g` };
+    return { workspace, env, onLine: (line: string) => void lines.push(line) };
+  };
+
+  beforeAll(async () => {
+    dir = await mkdtemp(join(tmpdir(), 'published-'));
+    registry = await startRegistry();
+    origin = join(dir, 'origin');
+    await git(dir, 'init', '--quiet', '--initial-branch=main', origin);
+  });
+  afterAll(async () => {
+    await registry.stop();
+    await rm(dir, { recursive: true });
+  });
+
+  it('is what was published last, also where two pipelines overlap', async () => {
+    const first = await commit();
+    const older = await pipeline();
+    expect(await affectedBase(older)).toBe(EMPTY_TREE);
+    await markPublished(older);
+    expect(await affectedBase(await pipeline())).toBe(first);
+
+    const second = await commit();
+    const slow = await pipeline('--depth=1');
+    const third = await commit();
+    const fast = await pipeline();
+    expect(await affectedBase(slow)).toBe(first);
+    await markPublished(fast);
+    // The older one has nothing left to do, and doesn't set the newer one back.
+    expect(await affectedBase(slow)).toBe(second);
+    await markPublished(slow);
+    expect(await affectedBase(await pipeline())).toBe(third);
+  });
+
+  it('is everything where history was rewritten', async () => {
+    await git(origin, 'checkout', '--quiet', '--orphan', 'other');
+    await commit();
+    await git(origin, 'branch', '--quiet', '--force', 'main', 'other');
+    const rewritten = await pipeline('--single-branch');
+    await git(origin, 'reflog', 'expire', '--expire=now', '--all');
+    await git(origin, 'gc', '--quiet', '--prune=now');
+    expect(await affectedBase(rewritten)).toBe(EMPTY_TREE);
+    expect(lines.at(-1)).toMatch(/is not in this history/);
+  });
+});
