@@ -15,7 +15,6 @@ function targetsOf(name: string, selected: string[]): ReturnType<typeof inferTar
     selected,
     projections: projectionsOf(result.value, selected),
     code: codeInputs(WORKSPACE),
-    shared: [],
   });
 }
 

@@ -3,6 +3,7 @@ import { exportLayout, findParent, type Project, requireProject, withScratch } f
 import { planTags } from '@dockyard/definition';
 import { type Exec, exec as realExec, UserError } from '@dockyard/exec';
 import { Client, publish, type Published, repositoryText } from '@dockyard/registry';
+import { describeRepository } from './describe-repository.ts';
 import { ancestry } from './history.ts';
 import { registriesOf } from './registries.ts';
 import { requireTested } from './tested.ts';
@@ -70,6 +71,12 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
         for (const line of describe(published, o.dryRun === true)) onLine(line);
         if (published.outcome === 'superseded' && position === 0) return true;
         revision ??= published.revision;
+        if (published.outcome !== 'superseded' && o.dryRun !== true)
+          await describeRepository(project, published.repository, {
+            workspace,
+            onLine,
+            ...(o.signal && { signal: o.signal }),
+          });
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         failed += 1;
