@@ -118,16 +118,26 @@ has the file. Nothing is written to a definition of which a source is on no mirr
     });
 
   program
+    .command('docs')
+    .description('write the pages that follow from the definitions: a README for each image, the catalog, the tags')
+    .usage('[-- --check]')
+    .option('--check', 'change nothing; fail where a page would change')
+    .action(async (options: { check?: true }) => {
+      exitCode = await (await import('./commands/docs.ts')).docs(options.check === true);
+    });
+
+  program
     .command('test')
     .description('run every check and every test of this repository')
     .usage('[stage...]')
-    .argument('[stage...]', 'format, lint, types, renovate, unit, integration, e2e; all by default')
+    .argument('[stage...]', 'format, lint, types, renovate, generated, unit, integration, e2e; all by default')
     .addHelpText(
       'after',
       `
 Every stage runs, whether or not an earlier one failed. The engines that integration and e2e need are brought up: Podman is installed, a
 Docker Engine is made in a private root of Debian packages. Where the machine gives no right to do so, what needs them is left out and
-listed; with CI=true that is a failure. The last line is "N passed, N failed": tests, and one for each of format, lint, types and renovate.`,
+listed; with CI=true that is a failure. The last line is "N passed, N failed": tests, and one for each of format, lint, types,
+renovate and generated.`,
     )
     .action(async (stages: string[]) => {
       exitCode = await (await import('./check/run.ts')).check(stages);

@@ -15,7 +15,7 @@ describe('pickStages', () => {
     expect(() => pickStages(['unti'])).toThrow(
       expect.objectContaining({
         message: 'There is no stage "unti".',
-        hint: 'Stages are format, lint, types, renovate, unit, integration, e2e.',
+        hint: 'Stages are format, lint, types, renovate, generated, unit, integration, e2e.',
       }) as UserError,
     );
   });

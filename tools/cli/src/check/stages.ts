@@ -29,6 +29,14 @@ export const STAGES: readonly Stage[] = [
     kind: 'check',
     checks: [{ command: 'node', args: ['tools/cli/src/main.ts', 'renovate', 'check'] }],
   },
+  {
+    name: 'generated',
+    kind: 'check',
+    checks: [
+      { command: 'node', args: ['tools/cli/src/main.ts', 'schema', '--check'] },
+      { command: 'node', args: ['tools/cli/src/main.ts', 'docs', '--check'] },
+    ],
+  },
   { name: 'unit', kind: 'tests', needsEngines: false, coverage: true },
   { name: 'integration', kind: 'tests', needsEngines: true, coverage: false },
   { name: 'e2e', kind: 'tests', needsEngines: true, coverage: false },
