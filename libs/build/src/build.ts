@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { deprecationNotice, endOfLifeNotice, readDefinition, withoutComments } from '@dockyard/definition';
+import { baseOf, deprecationNotice, endOfLifeNotice, readDefinition, withoutComments } from '@dockyard/definition';
 import type { BuildContext } from '@dockyard/engine';
 import { type Exec, exec as realExec, replaceDirectory, writeFileAtomic } from '@dockyard/exec';
 import { finishImage, type ImageRecord, materialize, type ParentLayout } from '@dockyard/oci';
@@ -145,7 +145,7 @@ async function run(o: Prepared): Promise<ImageRecord> {
     { onLine: o.onLine, ...(o.signal !== undefined && { signal: o.signal }) },
   );
 
-  const base = dockerfile.parsed.stages.at(-1)?.base;
+  const base = baseOf(dockerfile.parsed.stages);
   const baseParent = base === undefined ? undefined : parents.get(base.value);
   const annotations = annotationsOf(buildProjection(project, use, platform).subject, {
     // Who moves the repository recompiles nothing.

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { archSuffix, parsePlatform } from '@dockyard/definition';
+import { archSuffix, baseOf, parsePlatform } from '@dockyard/definition';
 import { debianArchitecture, type LockedPackage, lockPackages, readLock, writeLock } from '@dockyard/sources';
 import { type BuildUse, dockerfileOf, packageLockOf } from './inputs.ts';
 import { findParent, requireProject } from './parents.ts';
@@ -46,10 +46,10 @@ async function installedBelow(
   platform: string,
 ): Promise<LockedPackage[]> {
   const stages = dockerfileOf(project, use).parsed.stages;
-  const bases = (use === 'image' ? stages.slice(-1) : stages).map((stage) => stage.base);
+  const bases = use === 'image' ? [baseOf(stages)] : stages.map((stage) => stage.base);
   const found = new Map<string, LockedPackage>();
   for (const base of bases) {
-    if (base.kind !== 'workspace') continue;
+    if (base?.kind !== 'workspace') continue;
     const parent = findParent(workspace, base);
     for (const entry of await installedBelow(workspace, parent, 'image', platform)) found.set(entry.name, entry);
     const file = packageLockOf(parent, 'image', platform);

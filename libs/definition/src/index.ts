@@ -29,6 +29,7 @@ export { expandTemplate } from './template.ts';
 export { type WrittenDigest, writeDigests } from './write-digests.ts';
 export { endOfLifeNotice } from './end-of-life.ts';
 export { readDockerignore } from './dockerignore.ts';
+export { baseOf } from './dockerfile/base.ts';
 export { withoutComments } from './dockerfile/comments.ts';
 export { readDockerfile } from './dockerfile/read-dockerfile.ts';
 export { type ContainerSettings, type Healthcheck, inheritSettings, NO_SETTINGS } from './dockerfile/settings.ts';
