@@ -2,6 +2,14 @@ export { compareMirrors, type MirroredFile, type Served } from './compare-mirror
 export { type FetchEvent, type Report } from './events.ts';
 export { fetchSources, type FetchOptions } from './fetch-sources.ts';
 export { isSecurityMirror, findDebianMirrors, type MirrorOptions } from './debian-mirrors.ts';
+export type { ChangelogSummary } from './changelog.ts';
+export {
+  type ChangedLock,
+  compareLocks,
+  type PackageChange,
+  readSourceChanges,
+  type SourceChange,
+} from './lock-changes.ts';
 export { debianArchitecture, lockPackages, type LockOptions, type LockRequest } from './lock-packages.ts';
 export {
   formatLock,

@@ -1,5 +1,6 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { addCache } from './cache-commands.ts';
+import type { LockOptions } from './commands/lock.ts';
 import { addPipeline } from './pipeline-commands.ts';
 import { addRenovate } from './renovate-commands.ts';
 
@@ -82,11 +83,19 @@ Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The 
   program
     .command('lock')
     .description('lock the Debian packages of images to what apt resolves now')
-    .usage('[-- --check] [project...]')
+    .usage('[-- options] [project...]')
     .argument('[project...]', 'image projects; all that install packages by default')
-    .option('--check', 'change nothing; fail where a lock would change')
-    .action(async (projects: string[], options: { check?: true }) => {
-      exitCode = await (await import('./commands/lock.ts')).lock(projects, options.check === true);
+    .addOption(
+      new Option('--check', 'change nothing; fail where a lock would change').conflicts(['report', 'mergeRequest']),
+    )
+    .option('--report <file>', 'write what changed as Markdown: versions, urgency and CVE numbers of the changelogs')
+    .option('--merge-request <branch>', 'push the changes to this branch, and let GitLab open a merge request of it')
+    .addHelpText(
+      'after',
+      '\nWhere nothing changed, no report is written and nothing is pushed. docs/updates.md says more.',
+    )
+    .action(async (projects: string[], options: LockOptions) => {
+      exitCode = await (await import('./commands/lock.ts')).lock(projects, options);
     });
 
   program

@@ -3,7 +3,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { type Header, pack } from 'tar-stream';
 
 /** One entry of a test package: a header, and the content of a file. */
-export type TestEntry = Partial<Header> & { readonly name: string; readonly content?: string };
+export type TestEntry = Partial<Header> & { readonly name: string; readonly content?: string | Buffer };
 
 export interface TestDeb {
   readonly control?: string;

@@ -1,27 +1,48 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { lockProject, type Project, requireProject } from '@dockyard/build';
 import { resolveWorkspace } from '@dockyard/definition';
-import { UserError, writeFileAtomic } from '@dockyard/exec';
+import { exec, UserError, writeFileAtomic } from '@dockyard/exec';
+import {
+  type ChangedLock,
+  compareLocks,
+  parseLock,
+  readLock,
+  readSourceChanges,
+  showProgress,
+} from '@dockyard/sources';
 import { cancellation } from '../cancellation.ts';
+import { lockReportTitle, renderLockReport } from '../lock-report.ts';
+import { proposeChange } from '../merge-request.ts';
 import { WORKSPACE } from '../root.ts';
 import { imageProjects, pickProjects } from '../workspace.ts';
 
+/** What becomes of locks that changed. */
+export interface LockOptions {
+  /** Put every file back, and fail where one changed. */
+  readonly check?: true;
+  /** File that gets the changes as Markdown; it isn't written where there are none. */
+  readonly report?: string;
+  /** Branch to propose them on; the files here are put back. */
+  readonly mergeRequest?: string;
+}
+
 /**
- * Locks the Debian packages of definitions, parents before children.
+ * Locks the Debian packages of definitions, parents before children. A failure leaves every lock as it was.
  *
  * @param names projects; all that install packages when empty
- * @param check put every file back, and fail where one changed
+ * @param options what becomes of the changes
  * @returns exit code
- * @throws {UserError} unknown project, apt can't resolve, or `check` found a change
+ * @throws {UserError} unknown project, apt can't resolve, `check` found a change, or it can't be proposed
  */
-export async function lock(names: readonly string[], check: boolean): Promise<number> {
+export async function lock(names: readonly string[], options: LockOptions): Promise<number> {
   const known = imageProjects(WORKSPACE);
   const picked = names.length === 0 ? [...known.keys()] : pickProjects(names, known);
   const all = parentsFirst([...known.values()].map((root) => requireProject(WORKSPACE, root)));
   // What was in the files that are written; undefined: there was none.
   const before = new Map<string, string | undefined>();
   const changed: string[] = [];
+  let keep = false;
   try {
     for (const { project, root, definition } of all.filter((one) => picked.includes(one.project))) {
       if (definition.packages === undefined) {
@@ -38,15 +59,51 @@ export async function lock(names: readonly string[], check: boolean): Promise<nu
         console.log(`  ${file} ${present.has(file) ? 'changed' : 'is new'}`);
       }
     }
+    if (changed.length === 0) console.log('Every lock is up to date.');
+    else if (options.check !== true) await report(changed, before, options);
+    keep = options.check !== true && options.mergeRequest === undefined;
   } finally {
     // Not before: children are resolved on top of what was just locked.
-    if (check) for (const [file, text] of before) await putBack(join(WORKSPACE, file), text);
+    if (!keep) for (const [file, text] of before) await putBack(join(WORKSPACE, file), text);
   }
-  if (changed.length === 0) console.log('Every lock is up to date.');
-  else if (check) {
+  if (options.check === true && changed.length > 0) {
     throw new UserError(`Not what apt resolves now: ${changed.join(', ')}`, { hint: 'Run: npm run lock' });
   }
   return 0;
+}
+
+async function report(
+  files: readonly string[],
+  before: ReadonlyMap<string, string | undefined>,
+  options: LockOptions,
+): Promise<void> {
+  if (options.report === undefined && options.mergeRequest === undefined) return;
+  const locks = await Promise.all(
+    files.map(async (file): Promise<ChangedLock> => {
+      const old = before.get(file);
+      return {
+        file,
+        before: old === undefined ? undefined : parseLock(old, file),
+        after: await readLock(join(WORKSPACE, file)),
+      };
+    }),
+  );
+  const changes = compareLocks(locks);
+  const progress = showProgress(process.stderr);
+  const sources = await readSourceChanges(changes, { signal: cancellation.signal, report: progress.report }).finally(
+    () => {
+      progress.end();
+    },
+  );
+  const body = renderLockReport(changes, sources);
+  if (options.report !== undefined) await writeFileAtomic(resolve(options.report), body);
+  const branch = options.mergeRequest;
+  if (branch === undefined) return;
+  const title = lockReportTitle(sources);
+  const proposed = await proposeChange(exec, { workspace: WORKSPACE, files, branch, title, body }, process.env);
+  console.log(
+    proposed ? `${title}: proposed on the branch ${branch}` : `The branch ${branch} has these locks already.`,
+  );
 }
 
 /**
