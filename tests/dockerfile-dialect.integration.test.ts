@@ -18,7 +18,7 @@ const AT_ONCE = 8;
  */
 const DELIBERATE = [
   /outside the dialect|a syntax directive/,
-  /is no image reference|allowed for an image of this repository|names the stage .* through a variable/,
+  /is no image reference|allowed for an image of this repository/,
   /unknown stage|is not there yet|takes from itself|is a folder of files|a stage cannot be named|a stage is already named/,
   /has no value here|is not declared before the first FROM|has no value in this stage/,
   /found the stage name|found ARG|found ENV|found --platform=/,

@@ -9,7 +9,14 @@ const [ARCH = ''] = ARCHS;
 
 /** The targets of CI, with the tests of one platform: what `nx affected` is asked for. */
 const TARGETS = ['image', `test:${ARCH}`];
-const ALL = ['base', 'tools', 'app', 'child', 'other'];
+/** The small images, where `other` is a release line whose definition stands in a file that lines share. */
+const { 'images/other/image.yaml': shared = '', ...images } = SMALL_IMAGES;
+const IMAGES = {
+  ...images,
+  'images/other/other.yaml': shared,
+  'images/other/1.0/image.yaml': 'extends: ../other.yaml\n',
+};
+const ALL = ['base', 'tools', 'app', 'child', 'other-1.0'];
 
 let copy: WorkspaceCopy;
 let env: Record<string, string>;
@@ -28,7 +35,7 @@ const image = (...projects: string[]): string[] =>
 const EVERYTHING = [...image(...ALL), 'app:compile:*'];
 
 beforeAll(async () => {
-  copy = await copyWorkspace('podman', SMALL_IMAGES);
+  copy = await copyWorkspace('podman', IMAGES);
   const store = join(copy.root, '.dockyard', 'store');
   fillStore(store);
   env = { DOCKYARD_STORE: store, DOCKYARD_PLATFORMS: 'linux/amd64,linux/386,linux/arm64' };
@@ -103,6 +110,16 @@ const ROWS: Record<string, Row> = {
     edit: () => replace('images/app/image.yaml', '["{version}"]', '["{version}", latest]'),
     executed: ['app:image'],
     selected: [...APP, ...BELOW_APP],
+  },
+  'a description that release lines share': {
+    edit: () => replace('images/other/other.yaml', 'description: other', 'description: Another'),
+    executed: image('other-1.0'),
+    selected: image('other-1.0'),
+  },
+  'a tag that release lines share': {
+    edit: () => replace('images/other/other.yaml', '["{version}"]', '["{version}", latest]'),
+    executed: ['other-1.0:image'],
+    selected: image('other-1.0'),
   },
   'a mirror of a source': {
     edit: () => replace('images/app/image.yaml', 'urls: [', "urls: ['https://mirror.invalid/{version}', "),
@@ -227,7 +244,7 @@ const ROWS: Record<string, Row> = {
     edit: () => rmSync(join(copy.root, 'images/other'), { recursive: true }),
     executed: [],
     // Nx 24 can't tell whose project it was, and selects all: each comes from the cache.
-    selected: EVERYTHING.filter((task) => !task.startsWith('other:')),
+    selected: EVERYTHING.filter((task) => !task.startsWith('other-1.0:')),
   },
   'an image that is renamed': {
     edit: () => {

@@ -1,6 +1,13 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { baseOf, deprecationNotice, endOfLifeNotice, readDefinition, withoutComments } from '@dockyard/definition';
+import {
+  baseOf,
+  deprecationNotice,
+  endOfLifeNotice,
+  fileOf,
+  readDefinition,
+  withoutComments,
+} from '@dockyard/definition';
 import type { BuildContext } from '@dockyard/engine';
 import { type Exec, exec as realExec, replaceDirectory, writeFileAtomic } from '@dockyard/exec';
 import { finishImage, type ImageRecord, materialize, type ParentLayout } from '@dockyard/oci';
@@ -13,7 +20,7 @@ import { type BuildUse, dockerfileOf, ownInputs } from './inputs.ts';
 import { withOutputLock } from './lock-output.ts';
 import { ancestorLayouts, type BuiltOutput, findParent, requireOutput, requireProject } from './parents.ts';
 import { outputPaths } from './paths.ts';
-import type { Project } from './project.ts';
+import { definitionArgs, type Project } from './project.ts';
 import { buildProjection } from './projection.ts';
 import { readRepository } from './repository.ts';
 import { newestRevision, type Revision } from './revision.ts';
@@ -88,9 +95,10 @@ async function run(o: Prepared): Promise<ImageRecord> {
   const { workspace, project, platform, use, scratch } = o;
   const dockerfile = dockerfileOf(project, use);
   const notice = deprecationNotice(project.definition);
-  if (notice !== undefined && use === 'image') o.onLine(`Warning: ${project.definition.file}: ${notice}`);
+  if (notice !== undefined && use === 'image')
+    o.onLine(`Warning: ${fileOf(project.definition, 'deprecated')}: ${notice}`);
   const ended = endOfLifeNotice(project.definition, new Date());
-  if (ended !== undefined) o.onLine(`Warning: ${project.definition.file}: ${ended}`);
+  if (ended !== undefined) o.onLine(`Warning: ${fileOf(project.definition, 'endOfLife')}: ${ended}`);
   const parents = await readParents(o);
   const exec = o.exec ?? realExec;
   const own = o.rebuildOf ?? (await ownRevision(o, exec));
@@ -134,7 +142,7 @@ async function run(o: Prepared): Promise<ImageRecord> {
       platform,
       contexts,
       buildArgs: declared(dockerfile.parsed.args, {
-        VERSION: project.definition.version,
+        ...definitionArgs(project.definition),
         SOURCE_DATE_EPOCH: String(epoch),
       }),
       epoch,
@@ -174,19 +182,19 @@ async function run(o: Prepared): Promise<ImageRecord> {
   });
 }
 
-/** When a build's own inputs last changed: files, what it reads of image.yaml, and its Dockerfile but for comments. */
+/** When a build's own inputs last changed: files, what it reads of its definition, and its Dockerfile but for comments. */
 function ownRevision({ workspace, project, use, platform }: Prepared, exec: Exec): Promise<Revision> {
   const dockerfile = dockerfileOf(project, use).path;
   const definition = project.definition.file;
   const patterns = ownInputs(project, use, platform).filter((path) => path !== dockerfile);
   return newestRevision(exec, workspace, patterns, [
-    { path: dockerfile, part: withoutComments },
-    {
-      path: definition,
-      part: (text) => {
-        const read = readDefinition(text, definition);
-        return read.ok ? JSON.stringify(buildProjection({ ...project, definition: read.value }, use, platform)) : text;
-      },
+    (read) => withoutComments(read(dockerfile) ?? ''),
+    (read) => {
+      const text = read(definition) ?? '';
+      const result = readDefinition(text, definition, read);
+      return result.ok
+        ? JSON.stringify(buildProjection({ ...project, definition: result.value }, use, platform))
+        : text;
     },
   ]);
 }

@@ -1,8 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { archSuffix, expandTemplate, parsePlatform, type SourceDefinition, writeDigests } from '@dockyard/definition';
+import {
+  archSuffix,
+  expandTemplate,
+  fileOf,
+  parsePlatform,
+  type SourceDefinition,
+  writeDigests,
+} from '@dockyard/definition';
 import { UserError, writeFileAtomic } from '@dockyard/exec';
 import { compareMirrors, type FetchOptions, type Served } from '@dockyard/sources';
+import { signatureKeyOf } from './inputs.ts';
 import { requireProject } from './parents.ts';
 import type { Project } from './project.ts';
 
@@ -30,7 +38,8 @@ export interface CheckSourcesOptions {
  */
 export async function checkSources(o: CheckSourcesOptions): Promise<UserError[]> {
   const project = requireProject(o.workspace, o.root);
-  const { file, image, version, sources } = project.definition;
+  const { image, version, sources } = project.definition;
+  const file = fileOf(project.definition, 'sources');
   if (sources.length === 0) {
     o.onLine(`${file}: ${image} ${version} has no sources`);
     return [];
@@ -68,7 +77,7 @@ async function compare(
         urls: expand(source.urls),
         algorithm: source.digest.algorithm,
         ...(signature !== undefined && {
-          signature: { urls: expand(signature.urls), keyFile: join(o.workspace, project.root, signature.key) },
+          signature: { urls: expand(signature.urls), keyFile: join(o.workspace, signatureKeyOf(project, signature)) },
         }),
       },
       o.fetch,

@@ -4,8 +4,7 @@ import { Minimatch, type MinimatchOptions } from 'minimatch';
 import { packageLockPath } from './paths.ts';
 import type { Project } from './project.ts';
 
-/** Files beside a definition that describe the build rather than belong to it: a `COPY . /` doesn't take them, a `COPY README.md /` does. */
-export const NEVER_IN_CONTEXT: readonly string[] = [
+const NEVER_IN_CONTEXT: readonly string[] = [
   'image.yaml',
   'Dockerfile',
   'compile.Dockerfile',
@@ -15,6 +14,18 @@ export const NEVER_IN_CONTEXT: readonly string[] = [
   'fixtures',
   ...(['image', 'compile'] as const).flatMap((use) => PLATFORMS.map((platform) => packageLockPath(use, platform))),
 ];
+
+/**
+ * Lists the files beside a definition that describe the build rather than belong to it: a `COPY . /` doesn't take them, a
+ * `COPY README.md /` does.
+ *
+ * @param project the image definition
+ * @returns patterns relative to each folder of the definition
+ */
+export function neverInContext({ definition }: Project): readonly string[] {
+  // Where one file is extended, those of other release lines lie beside it.
+  return definition.extends === undefined ? NEVER_IN_CONTEXT : [...NEVER_IN_CONTEXT, '*.yaml'];
+}
 
 /** What a Dockerfile copies out of its context: paths from the context's root that may hold the wildcards of COPY, `.` for all. */
 export function contextPaths(parsed: ParsedDockerfile): string[] {
@@ -39,7 +50,7 @@ export function contextFiles(
   const isIgnored = anyOf(project.dockerignore?.patterns ?? []);
   const paths = contextPaths(parsed);
   const isNamed = anyOf(paths.filter((path) => path !== '.'));
-  const isNever = anyOf(NEVER_IN_CONTEXT);
+  const isNever = anyOf(neverInContext(project));
   const all = paths.includes('.');
   const found = new Map<string, string>();
   for (const folder of project.folders) {

@@ -18,6 +18,12 @@ it('names the workspace image that variables stand for', () => {
   );
 });
 
+it('names the stage that a variable stands for', () => {
+  expect(fill('ARG VARIANT=a\nFROM scratch AS a\nFROM scratch AS b\nFROM ${VARIANT}\n')).toBe(
+    'ARG VARIANT=a\nFROM scratch AS a\nFROM scratch AS b\nFROM a\n',
+  );
+});
+
 it('leaves a Dockerfile without such as it is', () => {
   const text = '\uFEFFARG A=1\nFROM dockyard/debian:13\nARG A\nCOPY x$A /\n';
   expect(fill(text)).toBe(text);

@@ -1,14 +1,16 @@
 import type { DockerfileReference } from '@dockyard/definition';
 
 /**
- * Writes the names of workspace images into a Dockerfile where variables stand for them: Podman looks for a named context
- * before it fills variables in, and finds none. Lines stay where they are.
+ * Writes the names of workspace images and stages into a Dockerfile where variables stand for them: Podman looks for a named
+ * context or a stage before it fills variables in, and finds none. Lines stay where they are.
  *
  * @param text the Dockerfile.
  * @param references what was read from it.
  */
 export function fillInReferences(text: string, references: readonly DockerfileReference[]): string {
-  const written = references.filter(({ kind, raw, value }) => kind === 'workspace' && raw !== value);
+  const written = references.filter(
+    ({ kind, raw, value }) => (kind === 'workspace' || kind === 'stage') && raw !== value,
+  );
   if (written.length === 0) return text;
   const lines = text.replace(/^\uFEFF/, '').split('\n');
   // From the end of a line to its start, so that columns stay right.

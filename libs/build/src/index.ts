@@ -2,7 +2,7 @@ export { annotationsOf, type Provenance } from './annotations.ts';
 export { build, type BuildOptions } from './build.ts';
 export { checkSources, type CheckSourcesOptions } from './check-sources.ts';
 export { exportImage, exportLayout, readIndexRecord } from './export.ts';
-export { type BuildUse, contextPatterns, dockerfileOf, ownInputs } from './inputs.ts';
+export { type BuildUse, contextPatterns, dockerfileOf, ownInputs, packageLockOf } from './inputs.ts';
 export { type IndexRecord, joinPlatforms } from './join.ts';
 export { type BuildProjection, buildProjection, type IndexProjection, indexProjection } from './projection.ts';
 export { keptReadings, type KeptReadings, type Readers } from './kept-readings.ts';

@@ -97,6 +97,28 @@ describe('the inputs of a build', () => {
     );
   });
 
+  it('lets variants share a definition, and the locks and keys of what it declares', () => {
+    const signed = `urls: ["https://example.org/x"], sha256: "${'a'.repeat(64)}", signature: { urls: ["https://example.org/x.asc"], key: key.asc }`;
+    write({
+      'images/redis/redis.yaml': definition(`packages: { suite: trixie, image: [libssl3] }
+sources:
+  - { file: redis.tgz, ${signed} }`),
+      'images/redis/8.0/image.yaml': 'extends: ../redis.yaml\n',
+      'images/redis/8.0-slim/image.yaml': 'extends: ../redis.yaml\nvariant: slim\npackages: { image: [libc6] }\n',
+      'images/redis/Dockerfile': 'ARG VARIANT=full\nFROM dockyard/base:${VARIANT}\nCOPY . /\n',
+      'images/redis/compile.Dockerfile': 'FROM scratch\nCOPY --from=sources / /\n',
+    });
+    const [full, slim] = [read('images/redis/8.0'), read('images/redis/8.0-slim')];
+    expect(packageLockOf(full, 'image', 'linux/amd64')).toBe('images/redis/packages/image.amd64.json');
+    expect(packageLockOf(slim, 'image', 'linux/amd64')).toBe('images/redis/8.0-slim/packages/image.amd64.json');
+    expect(ownInputs(slim, 'compile', 'linux/amd64')).toContain('images/redis/key.asc');
+    expect([full, slim].map(({ dockerfile }) => dockerfile.stages.at(-1)?.base.value)).toEqual([
+      'dockyard/base:full',
+      'dockyard/base:slim',
+    ]);
+    expect(ownInputs(full, 'image', 'linux/amd64')).toContain('!images/redis/*.yaml');
+  });
+
   it('leave out what a COPY of everything leaves out, and what .dockerignore names', () => {
     write({
       'images/redis/image.yaml': definition('packages: { suite: trixie, image: [libssl3] }'),

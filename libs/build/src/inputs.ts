@@ -2,11 +2,13 @@ import { posix } from 'node:path';
 import {
   archSuffix,
   expandTemplate,
+  fileOf,
   parsePlatform,
   type ParsedDockerfile,
   type SourceDefinition,
+  type SourceSignature,
 } from '@dockyard/definition';
-import { anyOf, contextPaths, NEVER_IN_CONTEXT } from './context-files.ts';
+import { anyOf, contextPaths, neverInContext } from './context-files.ts';
 import { packageLockPath } from './paths.ts';
 import type { Project } from './project.ts';
 
@@ -61,12 +63,24 @@ export function sourcesOf(project: Project, use: BuildUse, platform: string): So
  * @param project the image definition.
  * @param use which build.
  * @param platform OCI platform.
- * @returns its path relative to the workspace root, or undefined where the definition declares no packages for it.
+ * @returns its path relative to the workspace root, or undefined where the definition declares no packages for it. It lies
+ *   beside the file that declares them: what shares the declaration shares the lock.
  */
 export function packageLockOf(project: Project, use: BuildUse, platform: string): string | undefined {
   const packages = project.definition.packages;
   if (packages?.[use] === undefined && !(use === 'image' && packages?.bootstrap === true)) return undefined;
-  return posix.join(project.root, packageLockPath(use, platform));
+  return posix.join(posix.dirname(fileOf(project.definition, 'packages')), packageLockPath(use, platform));
+}
+
+/**
+ * The public key of a signature.
+ *
+ * @param project the image definition.
+ * @param signature of one of its sources.
+ * @returns its path relative to the workspace root: beside the file that declares the sources.
+ */
+export function signatureKeyOf(project: Project, signature: SourceSignature): string {
+  return posix.join(posix.dirname(fileOf(project.definition, 'sources')), signature.key);
 }
 
 /**
@@ -87,7 +101,7 @@ function requiredFiles(project: Project, use: BuildUse, platform: string): strin
   const { path, parsed } = dockerfileOf(project, use);
   const lock = packageLockOf(project, use, platform);
   const keys = sourcesOf(project, use, platform).flatMap((source) =>
-    source.signature === undefined ? [] : [posix.join(project.root, source.signature.key)],
+    source.signature === undefined ? [] : [signatureKeyOf(project, source.signature)],
   );
   const dockerignore = parsed.contextPaths.length > 0 ? project.dockerignore?.path : undefined;
   return [path, lock, dockerignore, ...keys].filter((file) => file !== undefined);
@@ -114,7 +128,7 @@ export function contextPatterns(project: Project, use: BuildUse, platform: strin
   const isNamed = anyOf(paths.filter((path) => path !== '.'));
   const excluded = [
     ...(project.dockerignore?.patterns ?? []),
-    ...(all ? NEVER_IN_CONTEXT.filter((pattern) => !isNamed(pattern)) : []),
+    ...(all ? neverInContext(project).filter((pattern) => !isNamed(pattern)) : []),
   ].filter((pattern) => {
     // One `!` pattern wins over all others, and a file that is needed for another reason must stay in.
     const isExcluded = anyOf([pattern]);

@@ -70,6 +70,19 @@ describe('kept readings', () => {
     expect(read()).toMatchObject({ value: { dockerfile: { stages: [{ base: { value: base } }] } } });
   });
 
+  it('are read anew where a file changes that the definition extends', () => {
+    writeFileSync(join(workspace, 'images/boat/image.yaml'), `${YAML.replace(/version.*\n/, '')}extends: line.yaml\n`);
+    expect(read()).toMatchObject({ ok: false, diagnostics: [{ field: 'extends' }, {}] });
+    writeFileSync(join(workspace, 'images/boat/line.yaml'), "version: '1.2.3'\n");
+    const first = read();
+    expect(first).toMatchObject({ value: { definition: { version: '1.2.3', tags: ['1.2.3'] } } });
+    expect(read()).toEqual(first);
+    writeFileSync(join(workspace, 'images/boat/line.yaml'), "version: '1.2.4'\n");
+    expect(read()).toMatchObject({ value: { definition: { version: '1.2.4' } } });
+    rmSync(join(workspace, 'images/boat/line.yaml'));
+    expect(read().ok).toBe(false);
+  });
+
   it('are read anew where the packages change, and only what is still used is kept', () => {
     read();
     const before = Object.keys(JSON.parse(readFileSync(file, 'utf8')) as object);

@@ -2,11 +2,12 @@ import { hash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readDefinition, readDockerfile } from '@dockyard/definition';
+import { readDefinition, readDockerfile, type ReadShared } from '@dockyard/definition';
 
 /** What reads the text of a definition's files. */
 export interface Readers {
-  readonly readDefinition: typeof readDefinition;
+  /** Reads image.yaml, and what it extends by way of `readShared`. */
+  readonly readDefinition: (text: string, file: string, readShared: ReadShared) => ReturnType<typeof readDefinition>;
   readonly readDockerfile: typeof readDockerfile;
 }
 
@@ -18,7 +19,7 @@ export interface KeptReadings extends Readers {
 
 /**
  * Readers that take from a file what they read before. A reading is kept under the hash of all that it follows from, so it can't be stale:
- * the text, the file's name, the options, and the readers' own code with the packages that it uses.
+ * the text, the file's name, the options, the shared files that it extends, and the readers' own code with the packages that it uses.
  *
  * @param file absolute path of the file; where it is absent or damaged, everything is read anew
  * @param workspace absolute path of the workspace root, whose package-lock.json says which packages the readers use
@@ -28,20 +29,24 @@ export function keptReadings(file: string, workspace: string): KeptReadings {
   const before = load(file);
   const now: Record<string, unknown> = {};
   let fresh = false;
-  const kept = <Args extends readonly unknown[], T>(read: (...args: Args) => T): ((...args: Args) => T) => {
-    return (...args) => {
-      const key = hash('sha256', JSON.stringify([code, read.name, ...args]), 'base64url');
-      // It is ours: written by this code under a key that no other reader has.
-      const known = (now[key] ?? before[key]) as T | undefined;
-      fresh ||= known === undefined;
-      const reading = known ?? read(...args);
-      now[key] = reading;
-      return reading;
-    };
+  const keyOf = (...from: readonly unknown[]): string => hash('sha256', JSON.stringify([code, ...from]), 'base64url');
+  const kept = <T>(key: string, read: () => T, isValid: (known: T) => boolean = () => true): T => {
+    // It is ours: written by this code under a key that no other reader has.
+    const found = (now[key] ?? before[key]) as T | undefined;
+    const known = found !== undefined && isValid(found) ? found : undefined;
+    fresh ||= known === undefined;
+    const reading = known ?? read();
+    now[key] = reading;
+    return reading;
   };
   return {
-    readDefinition: kept(readDefinition),
-    readDockerfile: kept(readDockerfile),
+    readDefinition: (text, path, readShared) =>
+      kept(
+        keyOf('readDefinition', text, path),
+        () => withShared(readShared, (noting) => readDefinition(text, path, noting)),
+        ({ shared }) => shared.every(([name, digest]) => digestOf(readShared(name)) === digest),
+      ).reading,
+    readDockerfile: (...from) => kept(keyOf('readDockerfile', ...from), () => readDockerfile(...from)),
     save: () => {
       if (!fresh && Object.keys(now).length === Object.keys(before).length) return;
       mkdirSync(dirname(file), { recursive: true });
@@ -50,6 +55,26 @@ export function keptReadings(file: string, workspace: string): KeptReadings {
       renameSync(partial, file);
     },
   };
+}
+
+/** A reading, and the files that were asked for on the way with the hash of what each held. */
+interface SharedReading<T> {
+  readonly reading: T;
+  readonly shared: readonly (readonly [path: string, digest: string])[];
+}
+
+function withShared<T>(readShared: ReadShared, read: (noting: ReadShared) => T): SharedReading<T> {
+  const shared: (readonly [string, string])[] = [];
+  const reading = read((path) => {
+    const text = readShared(path);
+    shared.push([path, digestOf(text)]);
+    return text;
+  });
+  return { reading, shared };
+}
+
+function digestOf(text: string | undefined): string {
+  return text === undefined ? 'absent' : hash('sha256', text, 'base64url');
 }
 
 function load(file: string): Readonly<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import {
+  type Definition,
   type Diagnostic,
   type ParsedDockerfile,
   type ProjectDefinition,
@@ -58,8 +59,9 @@ export function readProject(
     };
   }
   const folders = definitionFolders(root);
-  const definition = readers.readDefinition(readFileSync(join(workspace, file), 'utf8'), file);
-  const buildArgs = definition.ok ? { VERSION: definition.value.version } : {};
+  const text = readFileSync(join(workspace, file), 'utf8');
+  const definition = readers.readDefinition(text, file, (path) => readIfFile(join(workspace, path)));
+  const buildArgs = definition.ok ? definitionArgs(definition.value) : {};
 
   const read = (name: string): { path: string; result: Result<ParsedDockerfile> } | undefined => {
     const path = findFile(workspace, folders, name);
@@ -145,6 +147,24 @@ export function findFile(workspace: string, folders: readonly string[], name: st
   return folders
     .map((folder) => posix.join(folder, name))
     .find((path) => statSync(join(workspace, path), { throwIfNoEntry: false }) !== undefined);
+}
+
+/**
+ * The build arguments that a definition gives to its Dockerfiles, those that declare them.
+ *
+ * @param definition the definition.
+ * @returns values by name.
+ */
+export function definitionArgs({ version, variant }: Definition): Record<string, string> {
+  return { VERSION: version, ...(variant !== undefined && { VARIANT: variant }) };
+}
+
+function readIfFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
 }
 
 function definitionFolders(root: string): string[] {

@@ -26,6 +26,7 @@ const FIELDS = {
   emulate: false,
   environment: {} as Record<string, string>,
   sizes: { 'linux/amd64': '31.9 MB' },
+  variant: undefined as string | undefined,
   sources: [{ file: 'redis.tgz', urls: ['https://a.example/{version}.tgz'], sha256: 'a'.repeat(64) }] as object[],
 };
 
@@ -61,6 +62,7 @@ describe('what tasks read of image.yaml', () => {
     ['a mirror', { sources: [{ ...source, urls: ['https://b.example/x', 'https://a.example/x'] }] }, []],
     ['a description', { description: 'A data store' }, ['image:amd64', 'image']],
     ['that it is given up', { deprecated: { until: '2027-06-30' } }, ['image:amd64', 'image']],
+    ['a variant that no Dockerfile declares', { variant: 'slim' }, []],
     ['a tag', { tags: ['{version}', 'latest'] }, ['image']],
     ['whether it may be emulated', { emulate: true }, []],
     ['the end of its life', { endOfLife: '2001-01-01' }, []],
@@ -78,5 +80,12 @@ describe('what tasks read of image.yaml', () => {
     ],
   ])('%s changes exactly those that it should', (_, changes, tasks) => {
     expect(changed(changes)).toEqual(tasks);
+  });
+
+  it('include the variant where a Dockerfile declares it', () => {
+    const project = read({ variant: 'slim' });
+    const declaring = { ...project, dockerfile: { ...project.dockerfile, args: ['VARIANT'] } };
+    expect(buildProjection(declaring, 'image', 'linux/amd64').variant).toBe('slim');
+    expect(buildProjection(declaring, 'compile', 'linux/amd64')).not.toHaveProperty('variant');
   });
 });

@@ -1,5 +1,5 @@
 import type { Definition, SourceDefinition } from '@dockyard/definition';
-import { type BuildUse, sourcesOf } from './inputs.ts';
+import { type BuildUse, dockerfileOf, sourcesOf } from './inputs.ts';
 import type { Project } from './project.ts';
 
 /** What an image says of itself: the fields of image.yaml that end up in its annotations. */
@@ -8,10 +8,12 @@ export type Subject = Pick<
   'image' | 'title' | 'description' | 'version' | 'licenses' | 'homepage' | 'deprecated'
 >;
 
-/** What one build takes out of image.yaml: no change of anything else in there can change what it makes. */
+/** What one build takes out of its definition: no change of anything else in there can change what it makes. */
 export interface BuildProjection {
   /** Artifacts are told apart by image and version only, so that another description doesn't compile anew. */
   readonly subject: Subject | Pick<Definition, 'image' | 'version'>;
+  /** The build argument, where the Dockerfile declares it. */
+  readonly variant?: string;
   /** Without their URLs: the digest says what they are, wherever they come from. */
   readonly sources: readonly (Pick<SourceDefinition, 'file' | 'digest'> & { readonly key?: string })[];
   readonly bootstrap: boolean;
@@ -26,8 +28,10 @@ export interface BuildProjection {
  */
 export function buildProjection(project: Project, use: BuildUse, platform: string): BuildProjection {
   const { definition } = project;
+  const { variant } = definition;
   return {
     subject: use === 'image' ? subjectOf(definition) : { image: definition.image, version: definition.version },
+    ...(variant !== undefined && dockerfileOf(project, use).parsed.args.includes('VARIANT') && { variant }),
     sources: sourcesOf(project, use, platform).map(({ file, digest, signature }) => ({
       file,
       digest,

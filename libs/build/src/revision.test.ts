@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exec } from '@dockyard/exec';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { newestRevision } from './revision.ts';
+import { newestRevision, type Part, type ReadFile } from './revision.ts';
 
 let workspace: string;
 
@@ -58,8 +58,7 @@ describe('the newest revision of files', () => {
   });
 
   it('follows only the part of a file that counts', async () => {
-    const part = (text: string): string => text.replace(/#.*/g, '');
-    const partial = [{ path: 'conf', part }];
+    const partial: Part[] = [(read) => (read('conf') ?? '').replace(/#.*/g, '')];
     await git(0, 'init', '--quiet');
     await commit('conf', 1_700_000_000, 'a = 1\n');
     const change = await commit('conf', 1_700_000_100, 'a = 2# one\n');
@@ -71,6 +70,30 @@ describe('the newest revision of files', () => {
     expect((await newestRevision(exec, workspace, [], partial)).revision).toMatch(/-dirty$/);
     const whole = await commit('mine', 1_700_000_300);
     expect(await newestRevision(exec, workspace, ['mine'], [])).toEqual({ epoch: 1_700_000_300, revision: whole });
+  });
+
+  it('follows a part through the files that it is spread over, and those that it was spread over before', async () => {
+    // Each file may name one that follows it.
+    const follow = (read: ReadFile, path: string): string => {
+      const text = read(path) ?? '';
+      const [, next] = /^next (.*)$/m.exec(text) ?? [];
+      return text.replace(/^next .*|#.*|\n/gm, '') + (next === undefined ? '' : follow(read, next));
+    };
+    const parts: Part[] = [(read) => follow(read, 'first')];
+    await git(0, 'init', '--quiet');
+    await commit('old', 1_700_000_000, 'b\n');
+    await commit('first', 1_700_000_100, 'a\nnext old\n');
+    const change = await commit('old', 1_700_000_200, 'c\n');
+    await commit('old', 1_700_000_300, 'c\n# more\n');
+    const expected = { epoch: 1_700_000_200, revision: change };
+    expect(await newestRevision(exec, workspace, [], parts)).toEqual(expected);
+    await commit('new', 1_700_000_400, 'c\n#\n');
+    await commit('first', 1_700_000_500, 'a\nnext new\n');
+    expect(await newestRevision(exec, workspace, [], parts), 'moved to another file').toEqual(expected);
+    const newer = await commit('new', 1_700_000_600, 'd\n');
+    expect(await newestRevision(exec, workspace, [], parts)).toEqual({ epoch: 1_700_000_600, revision: newer });
+    writeFileSync(join(workspace, 'new'), 'e\n');
+    expect((await newestRevision(exec, workspace, [], parts)).revision).toMatch(/-dirty$/);
   });
 
   it('is nothing outside a checkout', async () => {

@@ -10,13 +10,14 @@ export interface Revision {
   readonly revision: string;
 }
 
-/** A file of which only a part counts. */
-export interface PartialFile {
-  /** Relative to the root. */
-  readonly path: string;
-  /** The part that counts, of the file's text in any commit. */
-  readonly part: (text: string) => string;
-}
+/** Reads a file of one commit, or of the checkout, by its path relative to the root; undefined where it isn't there. */
+export type ReadFile = (path: string) => string | undefined;
+
+/**
+ * What counts of some files: a pure function of those that it reads. It may be called several times, and is asked again
+ * once what it read is at hand.
+ */
+export type Part = (read: ReadFile) => string;
 
 /**
  * Asks git for the newest commit that changed any of a build's own inputs. So the time that a build is given depends on
@@ -26,14 +27,14 @@ export interface PartialFile {
  * @param exec runs git.
  * @param workspace absolute path of the workspace root.
  * @param patterns glob patterns relative to the root; one with a `!` before it takes files out.
- * @param partial files whose changes count only where they change the part that counts.
+ * @param parts what counts of files of which not everything does: a change of one counts where it changes the part.
  * @returns epoch 0 and no revision where git can't tell: outside a checkout, and before the first commit.
  */
 export async function newestRevision(
   exec: Exec,
   workspace: string,
   patterns: readonly string[],
-  partial: readonly PartialFile[] = [],
+  parts: readonly Part[] = [],
 ): Promise<Revision> {
   const git = async (...args: string[]): Promise<string | undefined> => {
     const result = await exec({ command: 'git', args, cwd: workspace }, { reject: false });
@@ -43,7 +44,7 @@ export async function newestRevision(
   if (head === undefined) return { epoch: 0, revision: '' };
   const found = await Promise.all([
     wholeFiles(git, patterns),
-    ...partial.map((file) => partOfFile(git, workspace, file)),
+    ...parts.map((part) => partOfFiles(git, workspace, part)),
   ]);
   if (found.includes('dirty')) return { epoch: head.epoch, revision: `${head.revision}-dirty` };
   const newest = found
@@ -74,20 +75,45 @@ async function wholeFiles(git: Git, patterns: readonly string[]): Promise<Found>
   return status === '' ? parse(committed) : 'dirty';
 }
 
-/** Follows the file's commits back to the one that made the part what it is now. */
-async function partOfFile(git: Git, workspace: string, { path, part }: PartialFile): Promise<Found> {
-  // exec returns output without its last newline.
-  const current = part((await readFile(join(workspace, path), 'utf8')).replace(/\r?\n$/, ''));
-  const commits = (await git('log', FORMAT, '--', `:(literal)${path}`)) ?? '';
+/** Follows the commits of the files back to the one that made the part what it is now. */
+async function partOfFiles(git: Git, workspace: string, part: Part): Promise<Found> {
+  const current = await evaluate(part, (path) => readFile(join(workspace, path), 'utf8').catch(() => undefined));
+  const paths = new Set(current.paths);
   let newest: Found = 'dirty';
-  for (const line of commits.split('\n')) {
-    const revision = parse(line);
-    if (revision === undefined) break;
-    const text = await git('show', `${revision.revision}:./${path}`);
-    if (text === undefined || part(text) !== current) break;
-    newest = revision;
+  let open = await commitsOf(git, 'HEAD', paths);
+  for (let commit = open.shift(); commit !== undefined; commit = open.shift()) {
+    const { revision } = commit;
+    const then = await evaluate(part, (path) => git('show', `${revision}:./${path}`));
+    if (then.value !== current.value) break;
+    newest = commit;
+    // Before that commit other files may have held what these hold now.
+    if (then.paths.every((path) => paths.has(path))) continue;
+    then.paths.forEach((path) => paths.add(path));
+    open = (await commitsOf(git, revision, paths)).filter((one) => one.revision !== revision);
   }
   return newest;
+}
+
+async function evaluate(
+  part: Part,
+  read: (path: string) => Promise<string | undefined>,
+): Promise<{ value: string; paths: string[] }> {
+  const texts = new Map<string, string | undefined>();
+  for (;;) {
+    const wanted = new Set<string>();
+    const value = part((path) => {
+      if (!texts.has(path)) wanted.add(path);
+      return texts.get(path);
+    });
+    if (wanted.size === 0) return { value, paths: [...texts.keys()] };
+    // exec returns output without its last newline.
+    for (const path of wanted) texts.set(path, (await read(path))?.replace(/\r?\n$/, ''));
+  }
+}
+
+async function commitsOf(git: Git, head: string, paths: ReadonlySet<string>): Promise<Revision[]> {
+  const log = (await git('log', FORMAT, head, '--', ...[...paths].map((path) => `:(literal)${path}`))) ?? '';
+  return log.split('\n').flatMap((line) => parse(line) ?? []);
 }
 
 function parse(line: string | undefined): Revision | undefined {

@@ -10,7 +10,7 @@ import {
   stageSources,
   writeRootfs,
 } from '@dockyard/sources';
-import { type BuildUse, packageLockOf, sourcesOf } from './inputs.ts';
+import { type BuildUse, packageLockOf, signatureKeyOf, sourcesOf } from './inputs.ts';
 import type { Project } from './project.ts';
 
 /**
@@ -40,7 +40,7 @@ export async function stageSourcesContext(o: {
     urls,
     digest,
     ...(signature !== undefined && {
-      signature: { urls: signature.urls, keyFile: join(o.workspace, o.project.root, signature.key) },
+      signature: { urls: signature.urls, keyFile: join(o.workspace, signatureKeyOf(o.project, signature)) },
     }),
   }));
   await stageSources(await fetchSources(sources, options), o.output);

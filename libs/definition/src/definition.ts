@@ -43,10 +43,20 @@ export interface Position {
   readonly column: number;
 }
 
-/** What image.yaml says, templates filled in but for `{arch}`. */
-export interface Definition {
+/** A position in one of the files of a definition. */
+export interface Place extends Position {
   readonly file: string;
+}
+
+/** What image.yaml and the files that it extends say, templates filled in but for `{arch}`. */
+export interface Definition {
+  /** The image.yaml. */
+  readonly file: string;
+  /** The files that it extends, nearest first; absent where it extends none. */
+  readonly extends?: readonly string[];
   readonly image: string;
+  /** Which of several images of one release line it is, such as `fpm`. */
+  readonly variant?: string;
   readonly title?: string;
   readonly description: string;
   readonly version: string;
@@ -66,5 +76,16 @@ export interface Definition {
   readonly sizes: Readonly<Record<string, number>>;
   readonly tags: readonly string[];
   /** Where each field stands, by its path (`tags[1]`), so that checks across files can say so. */
-  readonly positions?: Readonly<Record<string, Position>>;
+  readonly positions?: Readonly<Record<string, Place>>;
+}
+
+/**
+ * Says which file of a definition a field stands in: the nearest one that has it.
+ *
+ * @param definition the definition
+ * @param field its path, such as `version`
+ * @returns image.yaml where no file has the field
+ */
+export function fileOf(definition: Definition, field: string): string {
+  return definition.positions?.[field]?.file ?? definition.file;
 }

@@ -1,12 +1,14 @@
 export { formatSize, parseSize } from './byte-size.ts';
-export type {
-  Definition,
-  Deprecation,
-  PackagesDefinition,
-  Position,
-  SourceDefinition,
-  SourceSignature,
-  UpdateDefinition,
+export {
+  fileOf,
+  type Definition,
+  type Deprecation,
+  type PackagesDefinition,
+  type Place,
+  type Position,
+  type SourceDefinition,
+  type SourceSignature,
+  type UpdateDefinition,
 } from './definition.ts';
 export { deprecationNotice } from './deprecation.ts';
 export { formatDiagnostics, type Diagnostic, type Result } from './diagnostic.ts';
@@ -20,9 +22,10 @@ export {
   type Platform,
   type PlatformName,
 } from './platform.ts';
+export type { ReadShared } from './extended-files.ts';
 export { projectName } from './project.ts';
 export { readDefinition } from './read-definition.ts';
-export { definitionJsonSchema } from './schema.ts';
+export { definitionJsonSchema, sharedJsonSchema } from './schema.ts';
 export { didYouMean } from './suggest.ts';
 export { planTags } from './tags.ts';
 export { expandTemplate } from './template.ts';

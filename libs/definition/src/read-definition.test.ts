@@ -5,6 +5,7 @@ import {
   endOfLifeNotice,
   formatDiagnostics,
   readDefinition,
+  sharedJsonSchema,
   type Definition,
 } from './index.ts';
 
@@ -76,8 +77,8 @@ describe('a good definition', () => {
 
   it('says where its fields stand', () => {
     const { positions } = good(GOOD);
-    expect(positions?.['version']).toEqual({ line: 3, column: 10 });
-    expect(positions?.['tags[1]']).toEqual({ line: 16, column: 21 });
+    expect(positions?.['version']).toEqual({ file: FILE, line: 3, column: 10 });
+    expect(positions?.['tags[1]']).toEqual({ file: FILE, line: 16, column: 21 });
     expect(positions?.['title']).toBeUndefined();
   });
 
@@ -164,7 +165,7 @@ describe('what is for readers of the README, and the size budget', () => {
     const { environment, sizes, positions } = good(GOOD + MORE);
     expect(environment).toEqual({ REDIS_PASSWORD: 'what clients have to say' });
     expect(sizes).toEqual({ 'linux/amd64': 31_900_000, 'linux/arm64': 700_000 });
-    expect(positions?.['sizes.linux/arm64']).toEqual({ line: 18, column: 45 });
+    expect(positions?.['sizes.linux/arm64']).toEqual({ file: FILE, line: 18, column: 45 });
     expect(good(GOOD)).toMatchObject({ environment: {}, sizes: {} });
   });
 
@@ -191,7 +192,9 @@ describe('what is for readers of the README, and the size budget', () => {
 describe('bad input', () => {
   it('names an unknown field, what is allowed and what was probably meant', () => {
     const message = bad(changed('platforms:', 'platfroms:'));
-    expect(message).toContain(`${FILE}:6:1  platfroms: unknown field "platfroms"; allowed: image, title, description`);
+    expect(message).toContain(
+      `${FILE}:6:1  platfroms: unknown field "platfroms"; allowed: extends, image, variant, title`,
+    );
     expect(message).toContain('did you mean platforms?');
     expect(message).toContain('platforms: is missing; allowed: a list of one platform or more');
   });
@@ -290,7 +293,7 @@ describe('bad input', () => {
 
   it('finds templates that stand for nothing', () => {
     expect(bad(changed('"{major}.{minor}"', '"{mjaor}"'))).toBe(
-      `${FILE}:16:21  tags[1]: unknown template "{mjaor}"; allowed: {version}, {major}, {minor}, {patch}\n    did you mean {major}?`,
+      `${FILE}:16:21  tags[1]: unknown template "{mjaor}"; allowed: {version}, {major}, {minor}, {patch}, {variant}\n    did you mean {major}?`,
     );
     expect(bad(changed('latest]', '"{arch}"]'))).toContain('unknown template "{arch}"');
     expect(bad(changed('"8.0.2"', '"13"'))).toContain('tags[1]: {minor} stands for nothing: the version "13" has none');
@@ -411,16 +414,28 @@ describe('bad input', () => {
 describe('the JSON Schema', () => {
   it('describes every field and wants one digest', () => {
     const schema = definitionJsonSchema() as {
-      required: string[];
+      if: object;
+      else: object;
       additionalProperties: boolean;
       properties: Record<string, { description?: string; items?: object }>;
     };
-    expect(schema.required).toEqual(['image', 'description', 'version', 'licenses', 'homepage', 'platforms', 'tags']);
+    expect(schema).toMatchObject({
+      if: { required: ['extends'] },
+      else: { required: ['image', 'description', 'version', 'licenses', 'homepage', 'platforms', 'tags'] },
+    });
+    expect(schema).not.toHaveProperty('required');
     expect(schema.additionalProperties).toBe(false);
     expect(Object.values(schema.properties).filter(({ description }) => description === undefined)).toEqual([]);
     expect(schema.properties['sources']?.items).toMatchObject({
       oneOf: [{ required: ['sha256'] }, { required: ['sha512'] }],
       required: ['file', 'urls'],
     });
+  });
+
+  it('of a shared file has the same fields, and requires none', () => {
+    const [whole, shared] = [definitionJsonSchema(), sharedJsonSchema()] as { properties: object }[];
+    expect(shared?.properties).toEqual(whole?.properties);
+    expect(shared).not.toHaveProperty('required');
+    expect(shared).not.toHaveProperty('else');
   });
 });

@@ -1,9 +1,9 @@
-import { parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import { parseSize } from './byte-size.ts';
-import type { Definition, Position, SourceDefinition } from './definition.ts';
+import type { Definition, Place, SourceDefinition } from './definition.ts';
 import { byPosition, quote, shorten, type Diagnostic, type Result } from './diagnostic.ts';
-import { linePositions } from './line-positions.ts';
+import { followExtends, type ReadShared } from './extended-files.ts';
+import { isRecord, MergedFiles } from './merged-files.ts';
 import { PLATFORMS, suggestPlatform } from './platform.ts';
 import {
   definitionSchema,
@@ -14,79 +14,91 @@ import {
   updateSchema,
 } from './schema.ts';
 import { checkSemantics } from './semantics.ts';
-import { tooLarge } from './size.ts';
 import { didYouMean } from './suggest.ts';
 import { expandTemplate, versionParts } from './template.ts';
-import { formatPath, YamlNodes, type Path } from './yaml-nodes.ts';
+import { readYamlFile } from './yaml-file.ts';
+import { formatPath, type Path } from './yaml-nodes.ts';
 
 /**
- * Reads image.yaml (YAML 1.2, core schema).
+ * Reads image.yaml (YAML 1.2, core schema) with the files that it extends.
  *
- * @param text what the file holds
+ * @param text what image.yaml holds
  * @param file how messages name it, relative to the root of the workspace
- * @returns the definition with its templates filled in but for `{arch}`, or every mistake of the file; never throws
+ * @param readShared reads the files that it extends; without it there are none
+ * @returns the definition with its templates filled in but for `{arch}`, or every mistake of its files; never throws
  */
-export function readDefinition(text: string, file: string): Result<Definition> {
-  const at = (position: Position, message: string, rest: Partial<Diagnostic> = {}): Diagnostic => ({
-    file,
-    ...position,
-    message,
-    ...rest,
-  });
-  const message = tooLarge(text);
-  if (message !== undefined) return { ok: false, diagnostics: [at({ line: 1, column: 1 }, message)] };
-  // The library's own line counter goes wrong behind a syntax error.
-  const locate = linePositions(text);
-  let document: Document.Parsed;
-  let data: unknown;
-  const syntax: Diagnostic[] = [];
-  try {
-    document = parseDocument(text, { version: '1.2', prettyErrors: false, logLevel: 'error' });
-    if (document.errors.some(({ message }) => message.includes('call stack'))) {
-      return { ok: false, diagnostics: [at({ line: 1, column: 1 }, 'this YAML is nested too deeply to be read')] };
-    }
-    // A warning is, for one, a tag that YAML does not know: it would silently be ignored.
-    for (const { pos, message, code } of [...document.errors, ...document.warnings]) {
-      syntax.push(at(locate(pos[0]), yamlMessage(code, message)));
-    }
-    data = document.toJS({ maxAliasCount: 100 });
-  } catch (error) {
-    // The library throws where a document is nested deeper than its stack, and at aliases that multiply without end.
-    const reason = error instanceof Error ? error.message : String(error);
-    return {
-      ok: false,
-      diagnostics: [...syntax, at({ line: 1, column: 1 }, `this YAML cannot be read: ${shorten(reason, 160)}`)],
-    };
-  }
-  const onlyDuplicates = document.errors.every(({ code }) => code === 'DUPLICATE_KEY');
-  if (!onlyDuplicates) return { ok: false, diagnostics: syntax.sort(byPosition) };
-  if (data === null || data === undefined) {
+export function readDefinition(
+  text: string,
+  file: string,
+  readShared: ReadShared = () => undefined,
+): Result<Definition> {
+  const first = readYamlFile(text, file);
+  if (!('nodes' in first)) return { ok: false, diagnostics: first };
+  if (first.data === null || first.data === undefined) {
     const message = `the file holds no fields; needed: ${requiredFields().join(', ')}`;
-    return { ok: false, diagnostics: [...syntax, at({ line: 1, column: 1 }, message)] };
+    return { ok: false, diagnostics: [...first.diagnostics, { file, line: 1, column: 1, message }] };
+  }
+  const extended = followExtends(first, readShared);
+  const files = [first, ...extended.files] as const;
+  const order = (one: Diagnostic, other: Diagnostic): number =>
+    names.indexOf(one.file) - names.indexOf(other.file) || byPosition(one, other);
+  const names = files.map((one) => one.file);
+  // What is missing may stand in the file that can't be read.
+  if (extended.diagnostics.length > 0) {
+    const diagnostics = [...files.flatMap((one) => one.diagnostics), ...extended.diagnostics];
+    return { ok: false, diagnostics: diagnostics.sort(order) };
   }
 
-  const nodes = new YamlNodes(document, locate);
+  const merged = new MergedFiles(files);
+  const data = withoutExtends(merged.data);
   const parsed = definitionSchema.safeParse(data);
   const diagnostics = [
-    ...syntax,
-    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => describeIssue(issue, nodes, at))),
+    ...files.flatMap((one) => one.diagnostics),
+    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => describeIssue(issue, merged))),
     ...checkSemantics(data).map(({ path, message, fix }) =>
-      at(nodes.position(path), message, { ...field(path), ...(fix === undefined ? {} : { fix }) }),
+      at(merged.place(path), message, { ...field(path), ...(fix === undefined ? {} : { fix }) }),
     ),
+    ...split(merged),
   ];
-  if (!parsed.success || diagnostics.length > 0) return { ok: false, diagnostics: diagnostics.sort(byPosition) };
-  return { ok: true, value: build(parsed.data, file, nodes) };
+  if (!parsed.success || diagnostics.length > 0) return { ok: false, diagnostics: diagnostics.sort(order) };
+  return { ok: true, value: build(parsed.data, names, merged) };
 }
 
-type At = (position: Position, message: string, rest?: Partial<Diagnostic>) => Diagnostic;
+/** Each file's own is checked where it is followed. */
+function withoutExtends(data: unknown): unknown {
+  if (!isRecord(data)) return data;
+  return Object.fromEntries(Object.entries(data).filter(([name]) => name !== 'extends'));
+}
 
-function describeIssue(issue: z.core.$ZodIssue, nodes: YamlNodes, at: At): Diagnostic[] {
+/** Who brings a new version edits all of these at once. */
+const TOGETHER = ['version', 'update', 'sources'];
+
+function split(merged: MergedFiles): Diagnostic[] {
+  const found = TOGETHER.flatMap((name) => merged.holders([name]).map(({ file, nodes }) => ({ name, file, nodes })));
+  // The nearer files are where somebody overrides one of them.
+  const home = found.findLast(({ name }) => name === 'version') ?? found[0];
+  return found
+    .filter(({ file }) => file !== home?.file)
+    .map(({ name, file, nodes }) =>
+      at(
+        { file, ...nodes.keyPosition([], name) },
+        `found beside ${home?.name ?? ''} in ${home?.file ?? ''}; allowed: ${TOGETHER.join(', ')} in one file`,
+        { field: name, fix: 'write them into one file: who brings a new version changes them together' },
+      ),
+    );
+}
+
+function at(place: Place, message: string, rest: Partial<Diagnostic> = {}): Diagnostic {
+  return { ...place, message, ...rest };
+}
+
+function describeIssue(issue: z.core.$ZodIssue, merged: MergedFiles): Diagnostic[] {
   const path = issue.path.map((part) => (typeof part === 'symbol' ? part.toString() : part));
   if (issue.code === 'unrecognized_keys') {
     const allowed = fieldsAt(path);
     return issue.keys.map((key) => {
       const suggestion = path[0] === 'sizes' ? suggestPlatform(key) : didYouMean(key, allowed);
-      return at(nodes.keyPosition(path, key), `unknown field ${quote(key)}; allowed: ${allowed.join(', ')}`, {
+      return at(merged.keyPlace(path, key), `unknown field ${quote(key)}; allowed: ${allowed.join(', ')}`, {
         ...field([...path, key]),
         ...(suggestion === undefined ? {} : { fix: `did you mean ${suggestion}?` }),
       });
@@ -95,29 +107,29 @@ function describeIssue(issue: z.core.$ZodIssue, nodes: YamlNodes, at: At): Diagn
   if (issue.code === 'invalid_key') {
     const key = String(path.at(-1));
     const allowed = issue.issues[0]?.message ?? issue.message;
-    return [at(nodes.keyPosition(path.slice(0, -1), key), `found ${quote(key)}; allowed: ${allowed}`, field(path))];
+    return [at(merged.keyPlace(path.slice(0, -1), key), `found ${quote(key)}; allowed: ${allowed}`, field(path))];
   }
-  if (nodes.node(path) === undefined) {
-    return [at(nodes.position(path), `is missing; allowed: ${issue.message}`, field(path))];
+  if (!merged.has(path)) {
+    return [at(merged.place(path), `is missing; allowed: ${issue.message}`, field(path))];
   }
-  const fix = fixOf(issue, path, nodes);
+  const fix = fixOf(issue, path, merged);
   return [
-    at(nodes.position(path), `found ${nodes.describe(path)}; allowed: ${issue.message}`, {
+    at(merged.place(path), `found ${merged.describe(path)}; allowed: ${issue.message}`, {
       ...field(path),
       ...(fix === undefined ? {} : { fix }),
     }),
   ];
 }
 
-function fixOf(issue: z.core.$ZodIssue, path: Path, nodes: YamlNodes): string | undefined {
-  const unquoted = nodes.unquoted(path);
+function fixOf(issue: z.core.$ZodIssue, path: Path, merged: MergedFiles): string | undefined {
+  const unquoted = merged.unquoted(path);
   if (issue.code === 'invalid_type' && issue.expected === 'string' && unquoted !== undefined) {
     const name = path.at(-1);
     const quoted = JSON.stringify(unquoted);
     return `quote it, or YAML reads something else than was written: ${typeof name === 'string' ? `${name}: ${quoted}` : quoted}`;
   }
   if (issue.code === 'invalid_value') {
-    const suggestion = suggestPlatform(unquoted ?? nodes.describe(path).replaceAll('"', ''));
+    const suggestion = suggestPlatform(unquoted ?? merged.describe(path).replaceAll('"', ''));
     return suggestion === undefined ? undefined : `did you mean ${suggestion}?`;
   }
   return undefined;
@@ -149,13 +161,14 @@ function requiredFields(): string[] {
   );
 }
 
-function yamlMessage(code: string, message: string): string {
-  return code === 'DUPLICATE_KEY' ? 'this field is written twice; allowed: once' : `YAML: ${shorten(message, 160)}`;
-}
-
-function build(data: z.output<typeof definitionSchema>, file: string, nodes: YamlNodes): Definition {
-  const { title, packages, update, endOfLife, deprecated, ...rest } = data;
+function build(
+  { extends: _, ...data }: z.output<typeof definitionSchema>,
+  [file = '', ...extended]: readonly string[],
+  merged: MergedFiles,
+): Definition {
+  const { title, variant, packages, update, endOfLife, deprecated, ...rest } = data;
   const parts = { version: data.version, ...versionParts(data.version) };
+  const tagParts = { ...parts, variant };
   const expand = (texts: readonly string[]): string[] => texts.map((text) => expandTemplate(text, parts));
   const sources = data.sources.map((source): SourceDefinition => ({
     file: source.file,
@@ -176,17 +189,19 @@ function build(data: z.output<typeof definitionSchema>, file: string, nodes: Yam
   ];
   return {
     file,
+    ...(extended.length === 0 ? {} : { extends: extended }),
     ...rest,
     sources,
     sizes: Object.fromEntries(Object.entries(data.sizes).map(([platform, size]) => [platform, parseSize(size) ?? 0])),
-    tags: expand(data.tags),
+    tags: data.tags.map((tag) => expandTemplate(tag, tagParts)),
+    ...(variant === undefined ? {} : { variant }),
     ...(title === undefined ? {} : { title }),
     ...(packages === undefined ? {} : { packages: defined(packages) }),
     ...(update === undefined ? {} : { update: defined(update) }),
     ...(endOfLife === undefined ? {} : { endOfLife }),
     ...(deprecated === undefined ? {} : { deprecated: defined(deprecated) }),
     positions: Object.fromEntries(
-      fields.filter((path) => nodes.node(path) !== undefined).map((path) => [formatPath(path), nodes.position(path)]),
+      fields.filter((path) => merged.has(path)).map((path) => [formatPath(path), merged.place(path)]),
     ),
   };
 }

@@ -173,11 +173,21 @@ const SPDX_RULE = 'an SPDX licence expression, such as "Apache-2.0 OR MIT"';
 export const definitionSchema = z
   .strictObject(
     {
+      extends: text(
+        /^(?:\.\.\/)?[A-Za-z0-9][A-Za-z0-9._+~-]*\.yaml$/,
+        'the relative path of a YAML file in the folder of the image, such as ../8.4.yaml',
+        'A file with what definitions of this image share; what stands here goes before it',
+      ).optional(),
       image: text(
         /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/,
         'a repository name: lower-case letters and digits, joined by . _ or -',
         'The name of the image; several release lines share it',
       ),
+      variant: text(
+        /^[a-z0-9]+(?:-[a-z0-9]+)*$/,
+        'a short name: lower-case letters and digits, joined by -',
+        'Which of several images of one release line it is; the build argument VARIANT',
+      ).optional(),
       title: line('one line of text', 'The name as people write it').optional(),
       description: line('one line of text', 'What the image is, in one line'),
       version: text(
@@ -206,8 +216,8 @@ export const definitionSchema = z
       tags: list(
         text(
           /^[A-Za-z0-9_.{}-]{1,128}$/,
-          'a tag: letters, digits and . _ -, with {version}, {major}, {minor} and {patch} filled in',
-          'A tag; {version}, {major}, {minor} and {patch} are filled in',
+          'a tag: letters, digits and . _ -, with {version}, {major}, {minor}, {patch} and {variant} filled in',
+          'A tag; {version}, {major}, {minor}, {patch} and {variant} are filled in',
         ),
         'a list of one tag or more',
         'The tags of the image',
@@ -223,8 +233,23 @@ export const definitionSchema = z
 /**
  * The JSON Schema of image.yaml, for editors.
  *
- * @returns a draft-07 schema, which yaml-language-server understands best
+ * @returns a draft-07 schema, which yaml-language-server understands best. A definition that extends a file need not be
+ *   whole by itself.
  */
 export function definitionJsonSchema(): object {
-  return z.toJSONSchema(definitionSchema, { target: 'draft-7', io: 'input' });
+  const { required, ...schema } = z.toJSONSchema(definitionSchema, { target: 'draft-7', io: 'input' });
+  return { ...schema, if: { required: ['extends'] }, else: { required } };
+}
+
+/**
+ * The JSON Schema of a file that definitions extend, for editors.
+ *
+ * @returns a draft-07 schema with the fields of image.yaml, none of them required
+ */
+export function sharedJsonSchema(): object {
+  return {
+    ...z.toJSONSchema(definitionSchema.partial(), { target: 'draft-7', io: 'input' }),
+    title: 'Shared part of Dockyard image definitions',
+    description: 'What several definitions of one image extend',
+  };
 }

@@ -16,16 +16,17 @@ export interface Problem {
 const VERSION_NAMES = ['version', 'major', 'minor', 'patch'];
 
 /**
- * The rules of image.yaml that join two fields.
+ * The rules of a definition that join two fields.
  *
  * Fields that break the schema are passed over, one by one, so that these mistakes show at the same time as those.
  *
- * @param data what the file holds, of any shape
+ * @param data what its files hold, of any shape
  */
 export function checkSemantics(data: unknown): Problem[] {
   const fields = asRecord(data);
   const { shape } = definitionSchema;
   const version = pick(shape.version, fields['version']);
+  const variant = fields['variant'] === undefined ? '' : pick(shape.variant, fields['variant']);
   const platforms = asList(fields['platforms']).filter(
     (item): item is string => typeof item === 'string' && isPlatform(item),
   );
@@ -33,7 +34,7 @@ export function checkSemantics(data: unknown): Problem[] {
     ...repeated(asList(fields['platforms']), ['platforms']),
     ...asList(fields['tags']).flatMap((tag, i) => {
       const template = pick(shape.tags.element, tag);
-      return template === undefined ? [] : checkTag(template, version, ['tags', i]);
+      return template === undefined ? [] : checkTag(template, version, variant, ['tags', i]);
     }),
     ...asList(fields['sources']).flatMap((source, i) =>
       checkSource(asRecord(source), version, platforms, ['sources', i]),
@@ -47,10 +48,15 @@ export function checkSemantics(data: unknown): Problem[] {
   ];
 }
 
-function checkTag(template: string, version: string | undefined, path: Path): Problem[] {
-  const problems = checkTemplate(template, version, [], path);
-  if (problems.length > 0 || version === undefined) return problems;
-  const tag = expandTemplate(template, { ...versionParts(version) });
+/** @param variant empty where the definition has none, undefined where it is wrong */
+function checkTag(template: string, version: string | undefined, variant: string | undefined, path: Path): Problem[] {
+  const problems = checkTemplate(template, version, ['variant'], path);
+  if (variant === '' && templateNames(template).includes('variant')) {
+    const message = '{variant} stands for nothing: the definition has no variant';
+    problems.push({ path, message, fix: 'write variant: <name>, or take it out here' });
+  }
+  if (problems.length > 0 || version === undefined || variant === undefined) return problems;
+  const tag = expandTemplate(template, { ...versionParts(version), variant });
   if (TAG.test(tag)) return [];
   return [
     {

@@ -29,6 +29,11 @@ export class YamlNodes {
     return node;
   }
 
+  /** Whether a value is a mapping. */
+  isMapping(path: Path): boolean {
+    return isMap(this.node(path));
+  }
+
   /** Where a value stands; where it is missing, the mapping or list that should hold it. */
   position(path: Path): Position {
     for (let length = path.length; length >= 0; length--) {

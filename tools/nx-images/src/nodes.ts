@@ -1,10 +1,11 @@
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { DEFAULT_NAMESPACE, keptReadings, type Project, readProject } from '@dockyard/build';
 import { type Diagnostic, formatDiagnostics, resolveWorkspace } from '@dockyard/definition';
 import { platformSelector } from '@dockyard/runner';
 import { AggregateCreateNodesError, type CreateNodes, type CreateNodesResult } from '@nx/devkit';
 import { codeInputs } from './builder-inputs.ts';
 import { projectionsOf } from './projections.ts';
+import { SHARED_INPUTS, sharedFolders, sharedInputs } from './shared-folders.ts';
 import { inferTargets } from './targets.ts';
 
 /** Options of the plugin in nx.json. */
@@ -14,14 +15,17 @@ export interface PluginOptions {
 }
 
 /**
- * Infers a project from every `image.yaml`. Where any is wrong it reports every mistake of every definition at once, and
+ * Infers a project from every `image.yaml`, and one for what definitions share where that folder is no project by itself. Where any is wrong it reports every mistake of every definition at once, and
  * hands over the projects that are right: `nx graph` shows those.
  */
 export const createNodes: CreateNodes<PluginOptions> = [
-  'images/**/image.yaml',
+  // What definitions extend configures projects too.
+  'images/{**/image,*/*}.yaml',
   (files, options, context) => {
     const { workspaceRoot } = context;
-    const { projects, diagnostics } = readWorkspace(workspaceRoot, files, options?.namespace);
+    const definitions = files.filter((file) => basename(file) === 'image.yaml');
+    const { projects, diagnostics } = readWorkspace(workspaceRoot, definitions, options?.namespace);
+    const shared = sharedFolders(projects);
     const code = codeInputs(workspaceRoot);
     const selected = platformSelector({ cwd: workspaceRoot });
     const resolved = resolveWorkspace(
@@ -39,6 +43,7 @@ export const createNodes: CreateNodes<PluginOptions> = [
         selected: platforms,
         projections,
         code,
+        shared: sharedInputs(project, shared),
       });
       const { root, definition } = project;
       return [
@@ -52,12 +57,21 @@ export const createNodes: CreateNodes<PluginOptions> = [
               tags: ['image', `image:${definition.image}`],
               metadata: { description: definition.description, technologies: ['docker'] },
               targets,
+              ...(shared.some((folder) => folder.root === root) && { namedInputs: SHARED_INPUTS }),
             },
           },
           externalNodes: Object.fromEntries(Object.values(projections).map((node) => [node.name, node])),
         },
       ];
     });
+    for (const { name, root, files, isDefinition } of shared) {
+      if (isDefinition) continue;
+      const description = `What the definitions in ${root} share: ${files.map((file) => basename(file)).join(', ')}`;
+      results.push([
+        files[0] ?? root,
+        { projects: { [root]: { name, root, namedInputs: SHARED_INPUTS, metadata: { description } } } },
+      ]);
+    }
     const broken = Map.groupBy([...diagnostics, ...resolved.diagnostics], ({ file }) => file);
     if (broken.size > 0) {
       throw new AggregateCreateNodesError(
@@ -92,5 +106,10 @@ export function readWorkspace(
     else diagnostics.push(...result.diagnostics);
   }
   readings.save();
-  return { projects, diagnostics };
+  // A mistake in a file that several extend is found once for each of them.
+  return { projects, diagnostics: distinct(diagnostics) };
+}
+
+function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...new Map(diagnostics.map((one) => [JSON.stringify(one), one])).values()];
 }

@@ -15,6 +15,7 @@ function targetsOf(name: string, selected: string[]): ReturnType<typeof inferTar
     selected,
     projections: projectionsOf(result.value, selected),
     code: codeInputs(WORKSPACE),
+    shared: [],
   });
 }
 

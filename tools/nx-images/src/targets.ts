@@ -24,6 +24,8 @@ export interface Surroundings {
   /** External nodes by target, as `projectionsOf` makes them. */
   readonly projections: Readonly<Record<string, ProjectGraphExternalNode>>;
   readonly code: CodeInputs;
+  /** What makes tasks affected where a file changes that the definition extends. */
+  readonly shared: readonly Input[];
 }
 
 /**
@@ -62,6 +64,7 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
     dependsOn: around.selected.map((platform) => `image:${archSuffix(parsePlatform(platform))}`),
     inputs: [
       projection(around, 'image'),
+      ...around.shared,
       REPOSITORY,
       ...around.code.builder,
       ...recordsOf(around.selected.map((platform) => [project.project, platform, 'image'])),
@@ -108,6 +111,7 @@ function buildTarget(project: Project, around: Surroundings, use: BuildUse, plat
       ...filesets(ownInputs(project, use, platform)),
       ...modesOf(contextPatterns(project, use, platform)),
       projection(around, `${use}:${arch}`),
+      ...around.shared,
       ...(use === 'image' ? [REPOSITORY] : []),
       ...around.code.builder,
       ...recordsOf([

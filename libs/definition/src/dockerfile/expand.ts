@@ -12,8 +12,6 @@ export interface Variable {
 export interface Expansion extends Variable {
   /** Why the word cannot be read; the other fields mean nothing then. */
   readonly error?: string;
-  /** Whether any variable was used. */
-  readonly variables: boolean;
 }
 
 const DEEPEST = 20;
@@ -39,7 +37,6 @@ class Expander {
   readonly #escape: string;
   readonly #automatic = new Set<string>();
   readonly #unset = new Set<string>();
-  #variables = false;
   #at = 0;
   #depth = 0;
 
@@ -53,10 +50,10 @@ class Expander {
     const rest = { automatic: this.#automatic, unset: this.#unset };
     try {
       const text = this.#until(undefined, true);
-      return { text, automatic: [...rest.automatic], unset: [...rest.unset], variables: this.#variables };
+      return { text, automatic: [...rest.automatic], unset: [...rest.unset] };
     } catch (error) {
       if (!(error instanceof ExpansionError)) throw error;
-      return { text: '', automatic: [], unset: [], error: error.message, variables: this.#variables };
+      return { text: '', automatic: [], unset: [], error: error.message };
     }
   }
 
@@ -110,7 +107,6 @@ class Expander {
       );
     }
     if (++this.#depth > DEEPEST) throw new ExpansionError(`variables are nested more than ${DEEPEST} deep`);
-    this.#variables = true;
     const variable = this.#lookup(name);
     const set = variable !== undefined && variable.text !== '';
     // Which of the two words counts depends on the variable, so a platform's variable shows through either.
@@ -133,7 +129,6 @@ class Expander {
   }
 
   #value(name: string, used: boolean): string {
-    this.#variables = true;
     const variable = this.#lookup(name);
     if (used && variable === undefined) this.#unset.add(name);
     if (used && variable !== undefined) this.#depend(variable);

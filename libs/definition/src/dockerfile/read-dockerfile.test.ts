@@ -168,8 +168,12 @@ COPY $DIR/$TAG "$QUOTED" $LEGACY $OTHER /
     expect(bad('ARG constructor\nFROM $constructor')).toContain('no default');
   });
 
-  it('cannot name a stage, nor stand in from=', () => {
-    expect(bad('ARG S=build\nFROM scratch AS build\nFROM $S')).toContain('names the stage build through a variable');
+  it('name a stage in FROM', () => {
+    const read = good('ARG VARIANT=a\nFROM scratch AS a\nFROM scratch AS b\nFROM $VARIANT');
+    expect(read.references.at(-1)).toMatchObject({ kind: 'stage', raw: '$VARIANT', value: 'a', stageIndex: 0 });
+  });
+
+  it('cannot stand in from=', () => {
     expect(bad('ARG S=a\nFROM scratch AS a\nFROM scratch\nARG S\nCOPY --from=$S / /')).toContain(
       `${FILE}:5:13  found "$S"; allowed: a name without variables`,
     );

@@ -507,14 +507,6 @@ class Reader {
       return undefined;
     }
     const named = this.#stages.findLast((candidate) => candidate.name === base.value);
-    if (named !== undefined && expansion.variables) {
-      this.#report(
-        place,
-        `${quote(raw)} names the stage ${base.value} through a variable, and Podman would look for an image of that name`,
-        `write FROM ${base.value}`,
-      );
-      return undefined;
-    }
     if (named !== undefined) return { ...base, kind: 'stage', stageIndex: named.index };
     return this.#imageReference(base, place, false);
   }
