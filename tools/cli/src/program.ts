@@ -119,9 +119,9 @@ has the file. Nothing is written to a definition of which a source is on no mirr
 
   program
     .command('schema')
-    .description('write image.schema.json, which editors check image.yaml with')
+    .description('write the JSON Schemas that editors check definitions with')
     .usage('[-- --check]')
-    .option('--check', 'change nothing; fail where it would change')
+    .option('--check', 'change nothing; fail where one would change')
     .action(async (options: { check?: true }) => {
       exitCode = await (await import('./commands/schema.ts')).schema(options.check === true);
     });

@@ -1,6 +1,6 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { lockProject, type Project, requireProject } from '@dockyard/build';
+import { lockProject, packageLockOf, type Project, requireProject } from '@dockyard/build';
 import { resolveWorkspace } from '@dockyard/definition';
 import { exec, UserError, writeFileAtomic } from '@dockyard/exec';
 import {
@@ -41,33 +41,42 @@ export async function lock(names: readonly string[], options: LockOptions): Prom
   const all = parentsFirst([...known.values()].map((root) => requireProject(WORKSPACE, root)));
   // What was in the files that are written; undefined: there was none.
   const before = new Map<string, string | undefined>();
-  const changed: string[] = [];
+  const changed = new Set<string>();
+  const writers = new Map<string, { project: string; text: string }>();
   let keep = false;
   try {
-    for (const { project, root, definition } of all.filter((one) => picked.includes(one.project))) {
+    for (const one of all.filter(({ project }) => picked.includes(project))) {
+      const { project, root, definition } = one;
       if (definition.packages === undefined) {
         if (names.length > 0) console.log(`${project}: installs no Debian packages`);
         continue;
       }
       console.log(`${project}: asking apt for ${definition.packages.suite}`);
-      const present = await locksOf(root);
-      for (const [file, text] of present) before.set(file, text);
+      const present = await locksOf(one);
+      for (const [file, text] of present) if (!before.has(file)) before.set(file, text);
       for (const file of await lockProject({ workspace: WORKSPACE, root, signal: cancellation.signal })) {
-        if (!present.has(file)) before.set(file, undefined);
-        if (present.get(file) === (await readFile(join(WORKSPACE, file), 'utf8'))) continue;
-        changed.push(file);
-        console.log(`  ${file} ${present.has(file) ? 'changed' : 'is new'}`);
+        const text = await readFile(join(WORKSPACE, file), 'utf8');
+        const writer = writers.get(file);
+        if (writer !== undefined && writer.text !== text) {
+          throw new UserError(`${writer.project} and ${project} share ${file}, and need different packages.`, {
+            hint: `Declare \`packages\` in ${definition.file}, so that it has a lock of its own.`,
+          });
+        }
+        writers.set(file, { project, text });
+        if (present.get(file) === text) continue;
+        changed.add(file);
+        console.log(`  ${file} ${present.get(file) === undefined ? 'is new' : 'changed'}`);
       }
     }
-    if (changed.length === 0) console.log('Every lock is up to date.');
-    else if (options.check !== true) await report(changed, before, options);
+    if (changed.size === 0) console.log('Every lock is up to date.');
+    else if (options.check !== true) await report([...changed], before, options);
     keep = options.check !== true && options.mergeRequest === undefined;
   } finally {
     // Not before: children are resolved on top of what was just locked.
     if (!keep) for (const [file, text] of before) await putBack(join(WORKSPACE, file), text);
   }
-  if (options.check === true && changed.length > 0) {
-    throw new UserError(`Not what apt resolves now: ${changed.join(', ')}`, { hint: 'Run: npm run lock' });
+  if (options.check === true && changed.size > 0) {
+    throw new UserError(`Not what apt resolves now: ${[...changed].join(', ')}`, { hint: 'Run: npm run lock' });
   }
   return 0;
 }
@@ -130,11 +139,15 @@ export function parentsFirst(projects: readonly Project[]): Project[] {
   return [...ordered];
 }
 
-async function locksOf(root: string): Promise<Map<string, string>> {
-  const names = await readdir(join(WORKSPACE, root, 'packages')).catch(() => []);
-  const files = names.filter((name) => name.endsWith('.json')).map((name) => `${root}/packages/${name}`);
+/** What is in the lock files of a project; undefined for one that isn't there. */
+async function locksOf(project: Project): Promise<Map<string, string | undefined>> {
+  const files = (['image', 'compile'] as const).flatMap((use) =>
+    project.definition.platforms.flatMap((platform) => packageLockOf(project, use, platform) ?? []),
+  );
   return new Map(
-    await Promise.all(files.map(async (file) => [file, await readFile(join(WORKSPACE, file), 'utf8')] as const)),
+    await Promise.all(
+      files.map(async (file) => [file, await readFile(join(WORKSPACE, file), 'utf8').catch(() => undefined)] as const),
+    ),
   );
 }
 

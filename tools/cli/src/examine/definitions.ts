@@ -1,5 +1,5 @@
 import { requireProject } from '@dockyard/build';
-import { endOfLifeNotice } from '@dockyard/definition';
+import { endOfLifeNotice, fileOf } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
 import { WORKSPACE } from '../root.ts';
 import { imageProjects } from '../workspace.ts';
@@ -14,7 +14,8 @@ export function definitions(): Finding[] {
     try {
       const { definition } = requireProject(WORKSPACE, root);
       const found = endOfLifeNotice(definition, new Date());
-      if (found !== undefined) ended.push({ what: definition.file, state: 'note', found, vital: false });
+      if (found !== undefined)
+        ended.push({ what: fileOf(definition, 'endOfLife'), state: 'note', found, vital: false });
       return false;
     } catch (error) {
       if (error instanceof UserError) return true;
