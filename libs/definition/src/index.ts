@@ -11,7 +11,7 @@ export {
   type UpdateDefinition,
 } from './definition.ts';
 export { deprecationNotice } from './deprecation.ts';
-export { formatDiagnostics, type Diagnostic, type Result } from './diagnostic.ts';
+export { byPosition, formatDiagnostics, type Diagnostic, type Result } from './diagnostic.ts';
 export {
   archSuffix,
   formatPlatform,
@@ -25,6 +25,7 @@ export {
 export type { ReadShared } from './extended-files.ts';
 export { projectName } from './project.ts';
 export { readDefinition } from './read-definition.ts';
+export { readYaml, type ReadYaml } from './read-yaml.ts';
 export { definitionJsonSchema, sharedJsonSchema } from './schema.ts';
 export { didYouMean } from './suggest.ts';
 export { planTags } from './tags.ts';
@@ -44,3 +45,4 @@ export type {
   ParsedDockerfile,
 } from './dockerfile/parsed.ts';
 export { resolveWorkspace, type Parent, type ProjectDefinition, type Workspace } from './resolve-workspace.ts';
+export type { Path as YamlPath } from './yaml-nodes.ts';

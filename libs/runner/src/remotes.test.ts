@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { withTemporaryDirectory } from '@dockyard/exec';
+import { thisMachine } from './machine.ts';
 import { configuredRemotes, parseRunners } from './remotes.ts';
 import { readRunnersFile } from './runners-file.ts';
 
@@ -69,6 +70,23 @@ describe('.dockyard/runners.yaml', () => {
       expect(configuredRemotes({ DOCKYARD_RUNNERS: 'linux/arm64=ssh://environment' }, workspace)).toEqual([
         { platform: 'linux/arm64', host: 'ssh://environment', source: 'DOCKYARD_RUNNERS' },
         { platform: 'linux/s390x', host: 'ssh://file', source: '.dockyard/runners.yaml:3' },
+      ]);
+    });
+  });
+
+  it('leaves the rest to the hosts of the inventory that developers build on, but for what this machine runs itself', async () => {
+    await withTemporaryDirectory(tmpdir(), 'dockyard-runner-', async (workspace) => {
+      await writeFile(
+        join(workspace, 'runners.yaml'),
+        `hosts:
+  own: { address: ssh://a, platforms: [${thisMachine().platform}], developers: ssh://a }
+  z: { address: ssh://root@z, platforms: [linux/s390x], developers: ssh://me@z }
+  p: { address: ssh://root@p, platforms: [linux/ppc64le], developers: ssh://me@p }
+`,
+      );
+      expect(configuredRemotes({ DOCKYARD_RUNNERS: 'linux/ppc64le=ssh://mine' }, workspace)).toEqual([
+        { platform: 'linux/ppc64le', host: 'ssh://mine', source: 'DOCKYARD_RUNNERS' },
+        { platform: 'linux/s390x', host: 'ssh://me@z', source: 'runners.yaml:3' },
       ]);
     });
   });

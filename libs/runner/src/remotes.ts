@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '@dockyard/exec';
-import { checkPlatform, splitList } from './machine.ts';
+import { checkSshUrl, INVENTORY_FILE, loadInventory } from '@dockyard/inventory';
+import { checkPlatform, runsNatively, splitList, thisMachine } from './machine.ts';
 import { readRunnersFile } from './runners-file.ts';
-import { checkSshUrl } from './ssh-url.ts';
 
 /** A remote Docker Engine that builds one platform. */
 export interface Remote {
@@ -21,7 +21,8 @@ export const RUNNERS_VARIABLE = 'DOCKYARD_RUNNERS';
 export const RUNNERS_FILE = join('.dockyard', 'runners.yaml');
 
 /**
- * Reads the remote runners: those of DOCKYARD_RUNNERS, and for other platforms those of `.dockyard/runners.yaml`.
+ * Reads the remote runners: those of DOCKYARD_RUNNERS, for other platforms those of `.dockyard/runners.yaml`, and for what is then left
+ * and this machine doesn't run itself the hosts of the inventory that developers build on.
  *
  * @param env environment variables
  * @param workspace root folder of the workspace
@@ -30,8 +31,10 @@ export const RUNNERS_FILE = join('.dockyard', 'runners.yaml');
  */
 export function configuredRemotes(env: NodeJS.ProcessEnv, workspace: string): Remote[] {
   const fromEnvironment = parseRunners(env[RUNNERS_VARIABLE] ?? '');
-  const taken = new Set(fromEnvironment.map(({ platform }) => platform));
-  return [...fromEnvironment, ...remotesOfFile(workspace).filter(({ platform }) => !taken.has(platform))];
+  const found = new Map(fromEnvironment.map((remote) => [remote.platform, remote]));
+  const others = [...remotesOfFile(workspace), ...remotesOfInventory(workspace)];
+  for (const remote of others) if (!found.has(remote.platform)) found.set(remote.platform, remote);
+  return [...found.values()];
 }
 
 /**
@@ -58,6 +61,18 @@ export function parseRunners(text: string): Remote[] {
     remotes.set(platform, { platform, host, source: RUNNERS_VARIABLE });
   }
   return [...remotes.values()];
+}
+
+/** The inventory is everybody's, so it never sends away what this machine does itself. */
+function remotesOfInventory(workspace: string): Remote[] {
+  const machine = thisMachine().platform;
+  return (loadInventory(workspace)?.hosts ?? []).flatMap(({ developers, platforms, position }) =>
+    platforms.flatMap((platform) =>
+      developers === undefined || runsNatively(machine, platform)
+        ? []
+        : [{ platform, host: developers, source: `${INVENTORY_FILE}:${String(position.line)}` }],
+    ),
+  );
 }
 
 function remotesOfFile(workspace: string): Remote[] {

@@ -2,8 +2,8 @@ import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type Diagnostic, formatDiagnostics, parsePlatform } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
+import { checkSshUrl } from '@dockyard/inventory';
 import type { Remote } from './remotes.ts';
-import { checkSshUrl } from './ssh-url.ts';
 
 const platformName = z.string().superRefine((text, context) => {
   try {

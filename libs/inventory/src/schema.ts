@@ -1,0 +1,90 @@
+import { z } from 'zod';
+import { parsePlatform } from '@dockyard/definition';
+import { checkSshUrl } from './ssh-url.ts';
+
+const UNITS = { MB: 1e6, GB: 1e9, TB: 1e12, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const;
+
+const sshUrl = z.string('a URL such as ssh://root@host:22').superRefine((text, context) => {
+  const wrong = checkSshUrl(text);
+  if (wrong !== undefined)
+    context.addIssue({ code: 'custom', message: `a URL such as ssh://root@host:22; it ${wrong}` });
+});
+const platform = z.string('a platform such as linux/arm64').superRefine((text, context) => {
+  try {
+    parsePlatform(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
+  }
+});
+const size = z
+  .string('a size such as 20GB')
+  .regex(/^[1-9]\d* ?(?:MB|GB|TB|MiB|GiB|TiB)$/, 'a size such as 20GB, in MB, GB, TB, MiB, GiB or TiB')
+  .transform((text) => {
+    const [, number = '', unit = ''] = /^(\d+) ?(\w+)$/.exec(text) ?? [];
+    return Number(number) * UNITS[unit as keyof typeof UNITS];
+  });
+const text = (what: string) => z.string(what).regex(/^[^\s"'\\]+$/, what);
+const count = z.int('a whole number from 1').min(1, 'a whole number from 1').max(1000, 'a whole number up to 1000');
+
+export const runnerSchema = z.strictObject(
+  {
+    trust: z.enum(['protected', 'unprotected'], 'protected or unprotected'),
+    socket: z.boolean('true or false').default(false),
+    concurrency: count.optional(),
+    images: z.array(text('an image pattern such as registry.example.com/*'), 'a list of image patterns').default([]),
+  },
+  'a mapping with `trust`',
+);
+
+export const diskSchema = z.strictObject(
+  {
+    budget: size.default(20e9),
+    days: count.default(14),
+    reserve: size.default(5e9),
+  },
+  'a mapping with `budget`, `days` and `reserve`',
+);
+
+export const hostSchema = z.strictObject(
+  {
+    address: sshUrl,
+    platforms: z.array(platform, 'a list of platforms').min(1, 'a list of platforms, such as [linux/arm64]'),
+    network: z.enum(['dual', 'ipv6'], 'dual or ipv6').default('dual'),
+    developers: sshUrl.optional(),
+    disk: diskSchema.default({ budget: 20e9, days: 14, reserve: 5e9 }),
+    runners: z.array(runnerSchema, 'a list of runners').default([]),
+  },
+  'a mapping with `address` and `platforms`',
+);
+
+export const packagesSchema = z.strictObject(
+  {
+    url: z.url({ protocol: /^https?$/, error: 'the URL of an apt repository' }).regex(/^\S+$/),
+    suite: text('a suite such as trixie'),
+    component: text('a component such as main').default('main'),
+    key: text('a file of this repository with the key, ASCII-armored'),
+  },
+  'a mapping with `url`, `suite` and `key`',
+);
+
+export const gitlabSchema = z.strictObject(
+  {
+    url: z.url({ protocol: /^https?$/, error: 'the URL of a GitLab instance' }).regex(/^[^\s"\\]+$/),
+    image: text('an image such as debian:13').default('debian:13'),
+    helper: text('an image, with {arch}').optional(),
+    packages: packagesSchema,
+  },
+  'a mapping with `url` and `packages`',
+);
+
+export const inventorySchema = z.strictObject(
+  {
+    gitlab: gitlabSchema.optional(),
+    hosts: z.record(
+      z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/, 'a name of small letters, digits, "-" and "."'),
+      hostSchema,
+      'a mapping from name to host',
+    ),
+  },
+  'a mapping with `hosts`',
+);
