@@ -3,6 +3,7 @@ import { addCache } from './cache-commands.ts';
 import type { LockOptions } from './commands/lock.ts';
 import { addPipeline } from './pipeline-commands.ts';
 import { addRenovate } from './renovate-commands.ts';
+import { addRunnerHost } from './runner-host-commands.ts';
 
 /** The command line: parses, and runs one command. */
 export interface Program {
@@ -171,6 +172,9 @@ renovate and generated.`,
     exitCode = code;
   });
   addRenovate(program, (code) => {
+    exitCode = code;
+  });
+  addRunnerHost(program, (code) => {
     exitCode = code;
   });
 

@@ -1,0 +1,77 @@
+import type { Host } from '@dockyard/inventory';
+import { needsDocker } from './desired/desired.ts';
+import type { Observed } from './observed.ts';
+import type { Area } from './resource.ts';
+
+/** Something on a host that a plan doesn't mend. */
+export interface Ailment {
+  readonly area: Area | 'system';
+  readonly what: string;
+  readonly fix: string;
+}
+
+/**
+ * Looks for what goes wrong on a host whose files are as they should be; for networks, the classic mistakes of IPv6. Pure.
+ *
+ * @param now Unix time
+ */
+export function ailments(host: Host, { facts, packages }: Observed, now: number): Ailment[] {
+  const found: Ailment[] = [];
+  const say = (area: Ailment['area'], what: string, fix: string): void => void found.push({ area, what, fix });
+  const docker = needsDocker(host) && packages.has('docker.io');
+  const ours = facts.prefix ?? '';
+
+  if (facts.uplink === undefined && host.network === 'ipv6')
+    say('network', 'there is no IPv6 default route', 'ask the provider for one; ip -6 route show default');
+  if (docker && !facts.forwarding)
+    say('network', 'IPv6 is not forwarded, so containers reach nothing', 'systemctl restart systemd-sysctl.service');
+  if (facts.forwarding && facts.acceptRa === 1)
+    say(
+      'network',
+      `the kernel forwards and ignores router advertisements on ${facts.uplink ?? 'its uplink'}: the default route will expire`,
+      'apply sets accept_ra = 2; restart systemd-sysctl.service',
+    );
+  if (
+    host.network === 'ipv6' &&
+    facts.nameservers.length > 0 &&
+    !facts.nameservers.some((server) => server.includes(':') || server.startsWith('127.'))
+  )
+    say('network', 'all name servers have IPv4 addresses', 'give /etc/resolv.conf one that is reached over IPv6');
+  if (docker && facts.bridge.length === 0)
+    say('engine', "containers of Docker's bridge get no IPv6 address", 'journalctl -u docker.service says why');
+  const foreign = facts.bridge.filter((subnet) => !ours || !subnet.startsWith(ours));
+  if (docker && foreign.length > 0)
+    say(
+      'engine',
+      `containers get addresses of ${foreign.join(', ')}, not of this host's own prefix`,
+      'systemctl restart docker.service; where that changes nothing, look for --fixed-cidr-v6 in its unit',
+    );
+  if (docker && facts.bridge.length > 0 && !facts.bridge.some((subnet) => facts.masqueraded.includes(subnet)))
+    say(
+      'network',
+      `nothing masquerades ${facts.bridge.join(', ')}: containers reach nothing outside over IPv6`,
+      'systemctl restart docker.service',
+    );
+  if (docker && !facts.engines.some((engine) => /^docker \d/.test(engine)))
+    say('engine', 'the Docker Engine does not answer', 'journalctl -u docker.service says why');
+  if (!facts.synchronized) say('time', 'the clock is not synchronized', 'timedatectl timesync-status says why');
+  if (facts.disk.free < host.disk.reserve)
+    say(
+      'disk',
+      `${gigabytes(facts.disk.free)} are free, the reserve is ${gigabytes(host.disk.reserve)}`,
+      'du -xh --max-depth=2 /var says what takes it; lower `budget`, or give it a larger disk',
+    );
+  if (facts.paused)
+    say('runner', 'it takes no jobs: the disk is nearly full', 'it goes on by itself when there is room');
+  if (facts.pruned > 0 && now - facts.pruned > 2 * 3600)
+    say('disk', 'nothing was pruned for over two hours', 'journalctl -u dockyard-disk.service says why');
+  for (const unit of facts.failed) say('system', `${unit} has failed`, `journalctl -u ${unit} says why`);
+  if (facts.rebootRequired)
+    say('upgrades', 'an upgrade waits for a reboot', 'reboot when no job runs; a running one is lost');
+  return found;
+}
+
+/** Writes a size for a person, in decimal gigabytes. */
+export function gigabytes(bytes: number): string {
+  return `${(bytes / 1e9).toFixed(1)} GB`;
+}

@@ -1,0 +1,105 @@
+import { describe, expect, it } from 'vitest';
+import { desired } from './desired/desired.ts';
+import type { Observed } from './observed.ts';
+import { plan } from './plan.ts';
+import { facts, gitlab, host } from './testing/hosts.ts';
+import { made } from './testing/made.ts';
+
+const intent = { host, gitlab, repositoryKey: 'key\n', tokens: { protected: 'glrt-p', unprotected: 'glrt-u' } };
+const resources = desired(intent, facts);
+const whole = made(resources, facts);
+const bare: Observed = {
+  facts,
+  files: new Map(),
+  packages: new Map(),
+  units: new Map(),
+  users: new Map(),
+  firewall: 'absent',
+};
+
+/** The host with one entry of a map changed. */
+function drifted<K extends 'files' | 'packages' | 'units' | 'users'>(
+  kind: K,
+  name: string,
+  change: Partial<Observed[K] extends ReadonlyMap<string, infer V> ? V : never> | undefined,
+): Observed {
+  const map = new Map<string, unknown>(whole[kind]);
+  if (change === undefined) map.delete(name);
+  else map.set(name, { ...(map.get(name) as object), ...(change as object) });
+  return { ...whole, [kind]: map };
+}
+
+const texts = (observed: Observed): string[] => plan(resources, observed).map(({ area, what }) => `${area}: ${what}`);
+
+describe('plan', () => {
+  it('finds nothing to do on a host that is as it should be', () => {
+    expect(plan(resources, whole)).toEqual([]);
+  });
+
+  it.each<[string, Observed, string[]]>([
+    ['a package that is gone', drifted('packages', 'podman', undefined), ['packages: install podman']],
+    [
+      'a file of other content, and what reads it',
+      drifted('files', '/etc/docker/daemon.json', { sha256: 'x' }),
+      ['engine: rewrite /etc/docker/daemon.json (content)', 'engine: restart docker.service'],
+    ],
+    [
+      'a mode',
+      drifted('files', '/var/lib/dockyard-protected/config.toml', { mode: '0644' }),
+      ['runner: rewrite /var/lib/dockyard-protected/config.toml (mode 0644, not 0600)'],
+    ],
+    [
+      'a unit that was stopped',
+      drifted('units', 'dockyard-disk.timer', { active: 'inactive' }),
+      ['disk: enable and start dockyard-disk.timer (it is inactive)'],
+    ],
+    [
+      'a unit that never read its new file, as after a run that broke off',
+      drifted('files', '/etc/ssh/sshd_config.d/10-dockyard.conf', { modified: 101 }),
+      ['ssh: restart ssh.service (/etc/ssh/sshd_config.d/10-dockyard.conf changed since it started)'],
+    ],
+    [
+      'ids of a user',
+      drifted('users', 'dockyard-unprotected', { subuid: '' }),
+      ['users: give dockyard-unprotected the ids 1100000:65536 in /etc/subuid'],
+    ],
+    [
+      'rules that somebody loaded by hand',
+      { ...whole, firewall: 'differs' },
+      ['firewall: restart dockyard-firewall.service (the loaded rules are not those of its file)'],
+    ],
+    [
+      'no runner that the host itself paused',
+      {
+        ...drifted('units', 'dockyard-runner-protected.service', { active: 'inactive' }),
+        facts: { ...facts, paused: true },
+      },
+      [],
+    ],
+  ])('finds %s', (_, observed, changes) => {
+    expect(texts(observed)).toEqual(changes);
+  });
+
+  it('guards what could cut off ssh, and nothing else', () => {
+    const guarded = plan(resources, bare).filter((change) => change.guarded);
+    expect(guarded.map(({ what }) => what.split(' (')[0])).toEqual([
+      'write /etc/ssh/sshd_config.d/10-dockyard.conf',
+      'enable and start ssh.service',
+      'write /etc/dockyard/firewall.nft',
+      'enable and start dockyard-firewall.service',
+    ]);
+  });
+
+  it('compares a configuration without its token where that is not known, but does not write it', () => {
+    const unknown = desired({ ...intent, tokens: {} }, facts);
+    expect(plan(unknown, whole)).toEqual([]);
+    expect(plan(unknown, bare).flatMap(({ missing }) => missing ?? [])).toEqual([
+      'DOCKYARD_RUNNER_TOKEN_ARM_1_PROTECTED',
+      'DOCKYARD_RUNNER_TOKEN_ARM_1_UNPROTECTED',
+    ]);
+  });
+
+  it('shows no token', () => {
+    expect(JSON.stringify(texts(bare))).not.toMatch(/glrt-/);
+  });
+});

@@ -1,0 +1,160 @@
+import { UserError } from '@dockyard/exec';
+import type { Facts, Observed } from './observed.ts';
+
+/** What a probe looks at. */
+export interface Footprint {
+  readonly files: readonly string[];
+  readonly packages: readonly string[];
+  /** A user's unit as `user/unit`. */
+  readonly units: readonly string[];
+  readonly users: readonly string[];
+}
+
+/**
+ * Writes the script that looks at a host: POSIX sh, changes nothing, prints tab-separated lines. Run as root.
+ *
+ * @param footprint what to look at; names must be plain words
+ */
+export function probeScript(footprint: Footprint): string {
+  return `export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+fact() { printf 'fact\\t%s\\t%s\\n' "$1" "$2"; }
+. /etc/os-release
+fact system "$ID"
+fact version "$VERSION_ID"
+fact machine "$(uname -m)"
+fact cores "$(nproc)"
+fact memory "$(awk '/^MemTotal:/ { printf "%d", $2 * 1024 }' /proc/meminfo)"
+fact sshPort "$(echo "$DOCKYARD_SSH" | cut -d ' ' -f 4)"
+fact disk "$(df -B1 --output=avail,size /var/lib | tail -n 1)"
+fact load "$(cut -d ' ' -f 1 /proc/loadavg)"
+fact prefix "$(cat /etc/dockyard/prefix 2>/dev/null)"
+fact docker "$(apt-cache policy docker.io 2>/dev/null | awk '/Installed:/ { i = $2 } /Candidate:/ { c = $2 } END { print i != "(none)" && i != "" ? i : c }')"
+command -v docker >/dev/null && fact engine "$(timeout 10 docker version --format 'docker {{.Server.Version}}' 2>/dev/null)"
+command -v podman >/dev/null && fact engine "$(timeout 10 podman --version 2>/dev/null | sed 's/ version//')"
+uplink=$(ip -6 route show default 2>/dev/null | sed -n 's/.* dev \\([^ ]*\\).*/\\1/p' | head -n 1)
+fact rootlessUid "$(id -u dockyard-unprotected 2>/dev/null)"
+fact uplink "$uplink"
+fact acceptRa "$(cat "/proc/sys/net/ipv6/conf/\${uplink:-default}/accept_ra" 2>/dev/null)"
+fact forwarding "$(cat /proc/sys/net/ipv6/conf/all/forwarding 2>/dev/null)"
+sed -n 's/^nameserver[[:space:]]*//p' /etc/resolv.conf 2>/dev/null | while read -r server; do fact nameserver "$server"; done
+fact dns64 "$(timeout 5 getent ahostsv6 ipv4only.arpa 2>/dev/null | grep -v '^::ffff:' | grep -c STREAM)"
+command -v docker >/dev/null && timeout 10 docker network inspect bridge --format '{{range .IPAM.Config}}{{println .Subnet}}{{end}}' 2>/dev/null |
+  grep : | while read -r subnet; do fact bridge "$subnet"; done
+command -v nft >/dev/null && nft list table ip6 nat 2>/dev/null | sed -n 's/.*ip6 saddr \\([^ ]*\\) .*masquerade.*/\\1/Ip' |
+  while read -r subnet; do fact masqueraded "$subnet"; done
+fact synchronized "$(timedatectl show -p NTPSynchronized --value 2>/dev/null)"
+fact rebootRequired "$([ -e /run/reboot-required ] && echo yes)"
+systemctl list-units --state=failed --plain --no-legend 2>/dev/null | while read -r unit rest; do fact failed "$unit"; done
+fact pruned "$(stat -c %Y /var/lib/dockyard/pruned 2>/dev/null)"
+fact paused "$([ -e /run/dockyard/paused ] && echo yes)"
+for path in ${footprint.files.join(' ')}; do
+  if [ -f "$path" ]; then
+    printf 'file\\t%s\\t%s\\t%s\\t%s\\n' "$path" "$(stat -c '%04a %U:%G %Y' "$path")" "$(sha256sum <"$path" | cut -d ' ' -f 1)" \\
+      "$(sed 's/^\\( *token = \\).*/\\1"***"/' "$path" | sha256sum | cut -d ' ' -f 1)"
+  elif [ -e "$path" ] || [ -L "$path" ]; then
+    printf 'file\\t%s\\t0 ?:? 0\\t-\\n' "$path"
+  fi
+done
+${footprint.packages.length === 0 ? '' : `dpkg-query -W -f='package\\t\${Package}\\t\${db:Status-Status}\\t\${Version}\\n' ${footprint.packages.join(' ')} 2>/dev/null`}
+for name in ${footprint.units.join(' ')}; do
+  case $name in
+  */*) user=\${name%%/*}; manager="--user --machine=$user@" ;;
+  *) user= manager= ;;
+  esac
+  unit=\${name#*/}
+  enabled=$(systemctl $manager is-enabled "$unit" 2>/dev/null | head -n 1)
+  active=$(systemctl $manager is-active "$unit" 2>/dev/null | head -n 1)
+  since=$(systemctl $manager show -p ActiveEnterTimestamp --value "$unit" 2>/dev/null)
+  since=$(date -d "\${since:-@0}" +%s 2>/dev/null)
+  printf 'unit\\t%s\\t%s\\t%s\\t%s\\n' "$name" "\${enabled:-absent}" "\${active:-unknown}" "\${since:-0}"
+done
+for name in ${footprint.users.join(' ')}; do
+  entry=$(getent passwd "$name") || continue
+  printf 'user\\t%s\\t%s\\t%s\\t%s\\t%s\\t%s\\n' "$name" "$(echo "$entry" | cut -d : -f 3)" "$(echo "$entry" | cut -d : -f 6)" \\
+    "$(sed -n "s/^$name://p" /etc/subuid 2>/dev/null | head -n 1)" "$(sed -n "s/^$name://p" /etc/subgid 2>/dev/null | head -n 1)" \\
+    "$([ -e "/var/lib/systemd/linger/$name" ] && echo yes)"
+done
+# A rule set in the kernel is written otherwise than in its file: the file is loaded into an empty network, and both are compared.
+if ! command -v nft >/dev/null || ! loaded=$(nft -s list table inet dockyard 2>/dev/null); then
+  fact firewall absent
+elif [ "$loaded" = "$(unshare --net sh -c 'nft -f /etc/dockyard/firewall.nft && nft -s list table inet dockyard' 2>/dev/null)" ]; then
+  fact firewall same
+else
+  fact firewall differs
+fi
+echo end
+`;
+}
+
+/**
+ * Reads what the probe printed.
+ *
+ * @throws {UserError} it broke off, or a fact is missing
+ */
+export function readProbe(output: string): Observed {
+  const rows = output.split('\n').map((line) => line.split('\t'));
+  if (rows.at(-1)?.[0] !== 'end')
+    throw new UserError('The host broke off while it was examined.', { hint: 'Try it again; is it shutting down?' });
+  const of = (kind: string): string[][] => rows.filter(([first]) => first === kind).map(([, ...rest]) => rest);
+  const all = (name: string): string[] =>
+    of('fact').flatMap(([fact, value = '']) => (fact === name && value !== '' ? [value] : []));
+  const one = (name: string): string => all(name)[0] ?? '';
+  const optional = <K extends string>(name: K): Partial<Record<K, string>> =>
+    one(name) === '' ? {} : ({ [name]: one(name) } as Record<K, string>);
+  const [free = 0, total = 0] = one('disk').trim().split(/\s+/).map(Number);
+  const facts: Facts = {
+    system: one('system'),
+    version: one('version'),
+    machine: one('machine'),
+    cores: Number(one('cores')),
+    memory: Number(one('memory')),
+    sshPort: Number(one('sshPort')),
+    disk: { free, total },
+    load: Number(one('load')),
+    ...optional('prefix'),
+    ...optional('docker'),
+    ...(one('rootlessUid') === '' ? {} : { rootlessUid: Number(one('rootlessUid')) }),
+    engines: all('engine'),
+    ...optional('uplink'),
+    acceptRa: Number(one('acceptRa')),
+    forwarding: one('forwarding') === '1',
+    nameservers: all('nameserver'),
+    dns64: Number(one('dns64')) > 0,
+    bridge: all('bridge'),
+    masqueraded: all('masqueraded'),
+    synchronized: one('synchronized') === 'yes',
+    rebootRequired: one('rebootRequired') === 'yes',
+    failed: all('failed'),
+    pruned: Number(one('pruned')),
+    paused: one('paused') === 'yes',
+  };
+  if (facts.machine === '' || !(facts.sshPort > 0 && facts.sshPort < 65_536))
+    throw new UserError('The host did not say what machine it is, or which port its sshd listens on.', {
+      hint: 'It must run Debian or Ubuntu, and be reached by its sshd.',
+    });
+  return {
+    facts,
+    files: new Map(
+      of('file').map(([path = '', meta = '', sha256 = '', masked = '']) => {
+        const [mode = '', owner = '', modified = ''] = meta.split(' ');
+        return [path, { mode, owner, sha256, masked, modified: Number(modified) }];
+      }),
+    ),
+    packages: new Map(
+      of('package').flatMap(([name = '', state, version = '']) => (state === 'installed' ? [[name, version]] : [])),
+    ),
+    units: new Map(
+      of('unit').map(([name = '', enabled = '', active = '', since = '']) => [
+        name,
+        { enabled, active, since: Number(since) },
+      ]),
+    ),
+    users: new Map(
+      of('user').map(([name = '', uid, home = '', subuid = '', subgid = '', linger]) => [
+        name,
+        { uid: Number(uid), home, subuid, subgid, linger: linger === 'yes' },
+      ]),
+    ),
+    firewall: one('firewall') === 'same' ? 'same' : one('firewall') === 'absent' ? 'absent' : 'differs',
+  };
+}

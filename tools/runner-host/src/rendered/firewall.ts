@@ -1,0 +1,80 @@
+/**
+ * Writes the host's firewall for nft(8). It is a table of its own, replaced in one transaction, so it neither touches Docker's rules nor is
+ * touched by them: a packet must be accepted by both.
+ *
+ * @param options.sshPort port of sshd
+ * @param options.jail user whose processes, and the rootless containers among them, must not reach services of this host
+ */
+export function firewallRules({ sshPort, jail }: { sshPort: number; jail?: string }): string {
+  return `#!/usr/sbin/nft -f
+# Written by Dockyard; loaded by dockyard-firewall.service. Docker's rules live in tables of their own.
+table inet dockyard
+delete table inet dockyard
+
+table inet dockyard {
+  chain input {
+    type filter hook input priority filter - 10; policy drop;
+    iifname "lo" accept
+    ct state established,related accept
+    ct state invalid drop
+    # Without these IPv6 has no neighbours, no routes and no path MTU (RFC 4890).
+    icmpv6 type { destination-unreachable, packet-too-big, time-exceeded, parameter-problem, echo-request } accept
+    icmpv6 type { nd-router-advert, nd-neighbor-solicit, nd-neighbor-advert, mld-listener-query } ip6 hoplimit { 1, 255 } accept
+    icmp type { destination-unreachable, time-exceeded, parameter-problem, echo-request } accept
+    ip6 saddr fe80::/10 udp sport 547 udp dport 546 accept
+    # Containers are no part of the network that may administer the host.
+    iifname "docker*" drop
+    iifname "br-*" drop
+    tcp dport ${String(sshPort)} accept
+  }
+
+  chain forward {
+    type filter hook forward priority filter - 10; policy drop;
+    ct state established,related accept
+    # The metadata services of clouds hand out the host's credentials.
+    ip daddr 169.254.0.0/16 drop
+    ip6 daddr fd00:ec2::254 drop
+    # Containers reach out; nobody reaches in, whatever port they publish.
+    iifname "docker*" accept
+    iifname "br-*" accept
+  }
+${
+  jail === undefined
+    ? ''
+    : `
+  chain output {
+    type filter hook output priority filter - 10; policy accept;
+    meta skuid != "${jail}" accept
+    ip daddr 169.254.0.0/16 drop
+    ip6 daddr fd00:ec2::254 drop
+    # The connections of rootless containers leave as this user's own.
+    oifname "lo" ct state established,related accept
+    oifname "lo" udp dport 53 accept
+    oifname "lo" tcp dport 53 accept
+    oifname "lo" drop
+    oifname "docker*" drop
+    oifname "br-*" drop
+  }
+`
+}}
+`;
+}
+
+export const FIREWALL_UNIT = `# Written by Dockyard.
+[Unit]
+Description=Firewall of this runner host
+DefaultDependencies=no
+Wants=network-pre.target
+Before=network-pre.target shutdown.target
+Conflicts=shutdown.target
+After=local-fs.target
+
+[Service]
+Type=oneshot
+RemainAfterExit=yes
+# Loading replaces the table in one transaction: a restart leaves no gap.
+ExecStart=/usr/sbin/nft -f /etc/dockyard/firewall.nft
+
+[Install]
+WantedBy=sysinit.target
+`;
