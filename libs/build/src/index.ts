@@ -15,5 +15,6 @@ export { repositoryOf } from './repository.ts';
 export { withScratch } from './scratch.ts';
 export { renderComparisons } from './reproduce/render.ts';
 export { type Comparison, isSame, reproduce, type ReproduceOptions } from './reproduce/reproduce.ts';
+export { sizeExcess } from './size-budget.ts';
 export { stageSourcesContext } from './sources.ts';
 export { testImage, type TestImageOptions, type TestRecord } from './test-image.ts';

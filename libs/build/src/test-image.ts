@@ -9,6 +9,7 @@ import { requireOutput, requireProject } from './parents.ts';
 import { listFiles } from './workspace-files.ts';
 import { outputPaths, testPaths } from './paths.ts';
 import { withScratch } from './scratch.ts';
+import { sizeExcess } from './size-budget.ts';
 
 /** Says that an image passed its tests: `test.json` beside it, written last. */
 export interface TestRecord {
@@ -33,18 +34,23 @@ export interface TestImageOptions {
 }
 
 /**
- * Loads one platform's image into the engine of its runner and runs the `*.test.ts` beside the definition on it.
+ * Loads one platform's image into the engine of its runner and runs the `*.test.ts` beside the definition on it, unless it has outgrown its declared size.
  * Containers and volumes of the test are removed however it ends. Where all passed, a {@link TestRecord} and a report in JUnit's XML are left.
  *
- * @returns whether every test passed; true where there is none.
+ * @returns whether the size is kept and every test passed; true where there is none.
  */
 export async function testImage(o: TestImageOptions): Promise<boolean> {
   const { definition, project, folders, nested } = requireProject(o.workspace, o.root);
   const exec = o.exec ?? realExec;
+  const { record } = await requireOutput(o.workspace, project, o.platform, 'image');
+  const excess = sizeExcess(project, definition, o.platform, record.size);
+  if (excess !== undefined) {
+    o.onLine(excess);
+    return false;
+  }
   const tests = (await listFiles(exec, o.workspace, folders)).filter(
     (path) => path.endsWith('.test.ts') && !nested.some((other) => path.startsWith(`${other}/`)),
   );
-  const { record } = await requireOutput(o.workspace, project, o.platform, 'image');
   const paths = testPaths(project, o.platform);
   const [passed, report] = [join(o.workspace, paths.record), join(o.workspace, paths.report)];
   for (const path of [passed, report]) await rm(path, { force: true });

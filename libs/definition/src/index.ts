@@ -30,6 +30,7 @@ export { definitionJsonSchema, sharedJsonSchema } from './schema.ts';
 export { didYouMean } from './suggest.ts';
 export { planTags } from './tags.ts';
 export { expandTemplate } from './template.ts';
+export { writeSizes } from './write-sizes.ts';
 export { type WrittenDigest, writeDigests } from './write-digests.ts';
 export { endOfLifeNotice } from './end-of-life.ts';
 export { readDockerignore } from './dockerignore.ts';

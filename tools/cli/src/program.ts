@@ -137,6 +137,20 @@ has the file. Nothing is written to a definition of which a source is on no mirr
     });
 
   program
+    .command('sizes')
+    .description('compare built images with the sizes that their definitions declare')
+    .usage('[-- --accept] [project...]')
+    .argument('[project...]', 'image projects; all that are built here by default')
+    .option('--accept', 'write the sizes of now into the definitions')
+    .addHelpText(
+      'after',
+      '\nAn image fails its test where it outgrows what its definition declares by more than 5 %. Sizes are those of all layers as compressed.',
+    )
+    .action(async (projects: string[], options: { accept?: true }) => {
+      exitCode = await (await import('./commands/sizes.ts')).sizes(projects, options.accept === true);
+    });
+
+  program
     .command('test')
     .description('run every check and every test of this repository')
     .usage('[stage...]')

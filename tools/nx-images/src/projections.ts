@@ -10,7 +10,7 @@ import type { ProjectGraphExternalNode } from '@nx/devkit';
  *
  * @param project the image definition.
  * @param selected platforms that `image` joins.
- * @returns by target: `compile:<arch>`, `image:<arch>`, `image`.
+ * @returns by target: `compile:<arch>`, `image:<arch>`, `test:<arch>`, `image`.
  */
 export function projectionsOf(project: Project, selected: readonly string[]): Record<string, ProjectGraphExternalNode> {
   const uses: BuildUse[] = project.compileDockerfile === undefined ? ['image'] : ['compile', 'image'];
@@ -20,7 +20,11 @@ export function projectionsOf(project: Project, selected: readonly string[]): Re
       buildProjection(project, use, platform),
     ]),
   );
-  const all: [string, object][] = [...builds, ['image', indexProjection(project.definition, selected)]];
+  const tests = project.definition.platforms.map((platform): [string, object] => [
+    `test:${archSuffix(parsePlatform(platform))}`,
+    { size: project.definition.sizes[platform] },
+  ]);
+  const all: [string, object][] = [...builds, ...tests, ['image', indexProjection(project.definition, selected)]];
   return Object.fromEntries(
     all.map(([target, value]) => [target, externalNode(`${project.project}:${target}`, value)]),
   );

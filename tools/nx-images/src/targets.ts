@@ -51,6 +51,7 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
       inputs: [
         ...project.folders.flatMap((folder) => filesets([`${folder}/**/*.test.ts`, `${folder}/fixtures/**/*`])),
         ...filesets(project.nested.map((folder) => `!${folder}/**/*`)),
+        projection(around, `test:${arch}`),
         ...around.code.harness,
         ...recordsOf([[project.project, platform, 'image']]),
       ],
