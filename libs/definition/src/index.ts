@@ -31,6 +31,7 @@ export { didYouMean } from './suggest.ts';
 export { planTags } from './tags.ts';
 export { expandTemplate } from './template.ts';
 export { writeSizes } from './write-sizes.ts';
+export { DATASOURCES, VERSIONINGS } from './update.ts';
 export { type WrittenDigest, writeDigests } from './write-digests.ts';
 export { endOfLifeNotice } from './end-of-life.ts';
 export { readDockerignore } from './dockerignore.ts';

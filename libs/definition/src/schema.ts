@@ -108,11 +108,16 @@ const line = (allowed: string, description: string) => text(/^\S(?:[^\r\n]*\S)?$
 export const updateSchema = z
   .strictObject(
     {
-      datasource: text(/^[a-z][a-z0-9-]{0,63}$/, 'the name of a Renovate datasource', 'The Renovate datasource'),
+      datasource: text(
+        /^[a-z][a-z0-9-]{0,63}(?:\.[A-Za-z0-9_-]{1,63})?$/,
+        'the name of a Renovate datasource',
+        'The Renovate datasource',
+      ),
       package: line('the name of the package in that datasource', 'The name of the package in that datasource'),
-      allowed: line(
-        'a Renovate version range, such as "~8.0"',
-        'The versions that may come (allowedVersions)',
+      allowed: text(
+        /^~\d+(?:\.\d+)?$/,
+        'a release line in quotes, "~8.0" or "~24"',
+        'The release line that the definition stays on',
       ).optional(),
       versioning: line('a Renovate versioning', 'The Renovate versioning').optional(),
       extract: line('a regular expression', 'What of the upstream tag is the version (extractVersion)').optional(),

@@ -5,6 +5,7 @@ import { definitionSchema, deprecatedSchema, sourceSchema } from './schema.ts';
 import { didYouMean } from './suggest.ts';
 import { TAG } from './tags.ts';
 import { expandTemplate, templateNames, versionParts } from './template.ts';
+import { checkUpdate } from './update.ts';
 import type { Path } from './yaml-nodes.ts';
 
 export interface Problem {
@@ -41,6 +42,7 @@ export function checkSemantics(data: unknown): Problem[] {
     ),
     ...sameFileTwice(asList(fields['sources']), platforms),
     ...(fields['update'] === undefined ? [] : unversioned(asList(fields['sources']))),
+    ...checkUpdate(asRecord(fields['update']), version),
     ...checkPackages(asRecord(fields['packages'])),
     ...checkDay(asRecord(fields['deprecated'])['until'], ['deprecated', 'until']),
     ...checkDay(fields['endOfLife'], ['endOfLife']),

@@ -1,6 +1,8 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { findDefinitions, requireProject } from '@dockyard/build';
 import { type Exec, UserError } from '@dockyard/exec';
 import { renovateEnvironment } from './environment.ts';
+import { quietLines } from './lines.ts';
 import type { Runtime } from './runtime.ts';
 
 /** The only commands that Renovate may run for a branch: those that renovate.json names, on files of images. No shell is between. */
@@ -52,8 +54,10 @@ export function gitlabEnvironment(workspace: string, env: NodeJS.ProcessEnv): Re
 export interface RunOptions {
   readonly onLine?: (line: string, stream: 'stdout' | 'stderr') => void;
   readonly signal?: AbortSignal;
-  /** Added to the environment. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Of the job; ours by default. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Settings of Renovate (`RENOVATE_…`) that go before all others. */
+  readonly settings?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -64,7 +68,7 @@ export interface RunOptions {
  * @param workspace absolute path of the workspace root, which holds its cache
  * @param options what takes its log, and what ends it
  * @returns its exit code, which is 1 where it logged an error
- * @throws {UserError} the environment lacks something
+ * @throws {UserError} the environment lacks something, or a definition has mistakes
  */
 export async function runOnGitlab(
   exec: Exec,
@@ -72,16 +76,24 @@ export async function runOnGitlab(
   workspace: string,
   options: RunOptions = {},
 ): Promise<number> {
+  const job = options.env ?? process.env;
   const { exitCode } = await exec(
     {
       command: runtime.renovate,
       args: [],
       cwd: workspace,
-      env: { ...gitlabEnvironment(workspace, process.env), ...options.env },
+      env: {
+        ...job,
+        ...gitlabEnvironment(workspace, job),
+        RENOVATE_PACKAGE_RULES: JSON.stringify(
+          quietLines(findDefinitions(workspace).map((file) => requireProject(workspace, dirname(file)).definition)),
+        ),
+        ...options.settings,
+      },
     },
     {
       reject: false,
-      redact: ['RENOVATE_TOKEN', 'RENOVATE_GITHUB_COM_TOKEN'].flatMap((name) => process.env[name] ?? []),
+      redact: ['RENOVATE_TOKEN', 'RENOVATE_GITHUB_COM_TOKEN'].flatMap((name) => job[name] ?? []),
       ...(options.onLine !== undefined && { onLine: options.onLine }),
       ...(options.signal !== undefined && { signal: options.signal }),
     },

@@ -141,7 +141,10 @@ function assemble(made: Parts): {
     homepage: 'https://host.example/#x',
     platforms: made.platforms,
     packages: made.packages.length === 0 ? undefined : { suite: 'trixie', image: made.packages },
-    update: made.update === undefined ? undefined : { datasource: 'npm', package: made.update, allowed: '~8.0' },
+    update:
+      made.update === undefined
+        ? undefined
+        : { datasource: 'npm', package: made.update, allowed: `~${/\d+/.exec(full)?.[0] ?? '8'}` },
     endOfLife: made.endOfLife ? '2028-12-31' : undefined,
     deprecated: made.replacement === undefined ? undefined : { until: '2027-06-30', replacement: made.replacement },
   });
