@@ -126,6 +126,14 @@ it('a refusal says what was asked, and nothing of what was sent', async () => {
   await expect(push('quay.io', { ...QUAY_LOGIN, password: 'wr0ng' }, TEXT)).rejects.toThrow(/HTTP status 401$/);
 });
 
+it('an answer that is no JSON of theirs is an error too', async () => {
+  server.removeAllListeners('request');
+  server.on('request', (_, response) => {
+    response.end('<html>Maintenance</html>');
+  });
+  await expect(push('docker.io', HUB_LOGIN, TEXT)).rejects.toThrow(/the answer is another than expected$/);
+});
+
 it('an API that is down is an error that a publishing can report', async () => {
   await new Promise((resolve) => server.close(resolve));
   await expect(push('quay.io', QUAY_LOGIN, TEXT)).rejects.toThrow(/refuses the connection/);

@@ -70,9 +70,9 @@ async function toDockerHub(target: Target): Promise<{ changed: boolean; cut: boo
       hint: 'Run docker login docker.io with an access token that may read, write and delete.',
     });
   const login = { identifier: credentials.username, secret: credentials.password };
-  const { access_token: token } = hubToken.parse(await ask(target, 'POST', '/v2/auth/token', undefined, login));
+  const { access_token: token } = await ask(target, 'POST', '/v2/auth/token', hubToken, { body: login });
   const path = `/v2/repositories/${repository.name}/`;
-  const shown = hubRepository.parse(await ask(target, 'GET', path, token));
+  const shown = await ask(target, 'GET', path, hubRepository, { token });
   const readme = description.readme === undefined ? undefined : cutLines(description.readme, MOST_README);
   const wanted = {
     description: cutWords(description.short, MOST_SHORT),
@@ -80,7 +80,7 @@ async function toDockerHub(target: Target): Promise<{ changed: boolean; cut: boo
   };
   const same =
     shown.description === wanted.description && (readme === undefined || (shown.full_description ?? '') === readme);
-  if (!same) await ask(target, 'PATCH', path, token, wanted);
+  if (!same) await ask(target, 'PATCH', path, z.unknown(), { token, body: wanted });
   return { changed: !same, cut: readme !== description.readme };
 }
 
@@ -92,21 +92,22 @@ async function toQuay(target: Target): Promise<{ changed: boolean; cut: boolean 
       hint: `Log in to quay.io as ${QUAY_TOKEN}, with an OAuth token that may write repositories for a password.`,
     });
   const path = `/api/v1/repository/${repository.name}`;
-  const shown = quayRepository.parse(await ask(target, 'GET', `${path}?includeTags=false`, credentials.password));
+  const token = credentials.password;
+  const shown = await ask(target, 'GET', `${path}?includeTags=false`, quayRepository, { token });
   const text = description.readme ?? description.short;
   if (shown.description === text) return { changed: false, cut: false };
-  await ask(target, 'PUT', path, credentials.password, { description: text });
+  await ask(target, 'PUT', path, z.unknown(), { token, body: { description: text } });
   return { changed: true, cut: false };
 }
 
 /** One request with JSON both ways. Its errors name the repository and the API, never what was sent. */
-async function ask(
+async function ask<T>(
   { repository, origin, signal }: Target,
   method: 'GET' | 'POST' | 'PUT' | 'PATCH',
   path: string,
-  token: string | undefined,
-  body?: object,
-): Promise<unknown> {
+  schema: z.ZodType<T>,
+  { token, body }: { token?: string; body?: object },
+): Promise<T> {
   const what = `${method} ${new URL(path, origin).pathname} for ${repositoryText(repository)}`;
   const dispatcher = new EnvHttpProxyAgent();
   const limit = AbortSignal.timeout(SILENCE);
@@ -126,13 +127,23 @@ async function ask(
     });
     const text = await response.text();
     if (!response.ok) throw answerError(what, response.status, Object.fromEntries(response.headers), text);
-    return JSON.parse(text) as unknown;
+    const parsed = schema.safeParse(json(text));
+    if (!parsed.success) throw new RegistryError(`${what}: the answer is another than expected`, { transient: false });
+    return parsed.data;
   } catch (error) {
     signal?.throwIfAborted();
     // fetch says only that it failed; why is behind it.
     throw networkError(what, error instanceof TypeError ? (error.cause ?? error) : error);
   } finally {
     await dispatcher.destroy();
+  }
+}
+
+function json(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

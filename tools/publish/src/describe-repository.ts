@@ -32,8 +32,10 @@ export async function describeRepository(
     if (outcome.changed) o.onLine(`${repository}: its description is updated`);
     if (outcome.cut) o.onLine(`${repository}: the registry takes no README as long as ${path ?? ''}; it is cut`);
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    o.onLine(`${repository}: its description stays as it is: ${error.message}`);
-    if (error.hint !== undefined) o.onLine(`→ ${error.hint}`);
+    o.signal?.throwIfAborted();
+    o.onLine(
+      `${repository}: its description stays as it is: ${error instanceof Error ? error.message : String(error)}`,
+    );
+    if (error instanceof UserError && error.hint !== undefined) o.onLine(`→ ${error.hint}`);
   }
 }
