@@ -29,12 +29,13 @@ describe('createArgs', () => {
       user: '1000:1000',
       readOnly: true,
       tmpfs: ['/tmp:size=1m'],
+      nested: true,
       labels: { 'dockyard.test': 'abc', more: 'x' },
     });
     expect(args.join(' ')).toBe(
       'create --pull=never --name r --label dockyard.test=abc --label more=x --env A=1 2 --publish 127.0.0.1::6379 --publish 127.0.0.1::80 ' +
         '--volume data:/data --volume /etc/my.conf:/etc/redis.conf:ro --user 1000:1000 --read-only --tmpfs /tmp:size=1m ' +
-        '--entrypoint sh redis:8 -c echo $1 x',
+        '--security-opt seccomp=unconfined --security-opt systempaths=unconfined --entrypoint sh redis:8 -c echo $1 x',
     );
   });
 });

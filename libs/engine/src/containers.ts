@@ -30,6 +30,10 @@ export function createArgs(o: StartOptions): string[] {
     ...(o.user === undefined ? [] : ['--user', o.user]),
     ...(o.readOnly === true ? ['--read-only'] : []),
     ...(o.tmpfs ?? []).flatMap((folder) => ['--tmpfs', folder]),
+    ...(o.nested === true ? ['seccomp=unconfined', 'systempaths=unconfined'] : []).flatMap((it) => [
+      '--security-opt',
+      it,
+    ]),
     ...(entrypoint === undefined ? [] : ['--entrypoint', entrypoint]),
     o.image,
     ...entrypointArgs,

@@ -67,6 +67,8 @@ export interface StartOptions {
   readonly readOnly?: boolean;
   /** Folders in memory: `/path[:options]`. */
   readonly tmpfs?: readonly string[];
+  /** It may run containers itself: nothing filters its system calls, and nothing of /proc is hidden. It gets no privilege. */
+  readonly nested?: boolean;
   /** Added to `dockyard.test=true`, which every container carries. */
   readonly labels?: Readonly<Record<string, string>>;
 }
