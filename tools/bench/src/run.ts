@@ -8,13 +8,14 @@ import { cache } from './benchmarks/cache.ts';
 import { emulation } from './benchmarks/emulation.ts';
 import { fleet } from './benchmarks/fleet.ts';
 import { noOp } from './benchmarks/no-op.ts';
+import { pipeline } from './benchmarks/pipeline.ts';
 import { plan } from './benchmarks/plan.ts';
 import { describeMachine } from './machine.ts';
 import { type BenchReport, type BenchResult, reportSchema } from './report.ts';
 import { stopDaemons } from './workspace.ts';
 
 /** All benchmarks, in the order that they run in. */
-export const BENCHMARKS: readonly Benchmark[] = [plan, noOp, cache, emulation, build, fleet];
+export const BENCHMARKS: readonly Benchmark[] = [plan, noOp, cache, emulation, build, pipeline, fleet];
 
 /**
  * Runs benchmarks. One that fails is reported as missing, and the others still run.

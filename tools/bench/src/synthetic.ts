@@ -15,6 +15,8 @@ export interface SyntheticParameters {
   readonly compiled: number;
   /** Whole number that decides what compiles, and with which toolchain. */
   readonly seed: number;
+  /** Of every image; linux/amd64 and linux/arm64 when absent. */
+  readonly platforms?: readonly string[];
 }
 
 /** The shape that benchmarks use, at any size. */
@@ -58,7 +60,7 @@ const PLATFORMS = ['linux/amd64', 'linux/arm64'];
  * @returns the same bytes for the same parameters
  */
 export function synthesize(parameters: SyntheticParameters): SyntheticFamily {
-  const { images: count, depth, fanOut, lines, compiled, seed } = parameters;
+  const { images: count, depth, fanOut, lines, compiled, seed, platforms = PLATFORMS } = parameters;
   const random = generator(seed);
   const names = Math.ceil(count / lines);
   const tree = Array.from({ length: depth }, (_, level) => fanOut ** level).reduce((sum, size) => sum + size);
@@ -90,13 +92,13 @@ export function synthesize(parameters: SyntheticParameters): SyntheticFamily {
     const own = Array.from({ length: Math.min(lines, count - images.length) }, (_, line): SyntheticImage => {
       const version = `1.${String(line)}`;
       const root = lines === 1 ? folder : `${folder}/${version}`;
-      files.set(`${root}/image.yaml`, definition(name, version));
+      files.set(`${root}/image.yaml`, definition(name, version, platforms));
       files.set(`${root}/rootfs/etc/${name}.conf`, `name=${name}\nversion=${version}\n`);
       return {
         project: projectName(root),
         root,
         reference: `dockyard/${name}:${version}`,
-        platforms: PLATFORMS,
+        platforms,
         dockerfiles,
         ...(parent !== undefined && { parent }),
         ...(toolchain !== undefined && { toolchain }),
@@ -115,14 +117,14 @@ it('is an image', () => {
 });
 `;
 
-function definition(name: string, version: string): string {
+function definition(name: string, version: string, platforms: readonly string[]): string {
   return `# yaml-language-server: $schema=../../image.schema.json
 image: ${name}
 description: One of many images, to measure with
 version: '${version}'
 licenses: 'Apache-2.0 OR MIT'
 homepage: https://example.org/${name}
-platforms: [${PLATFORMS.join(', ')}]
+platforms: [${platforms.join(', ')}]
 sources:
   - file: ${name}.tar.gz
     urls:
