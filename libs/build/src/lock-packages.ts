@@ -28,6 +28,7 @@ export async function lockProject(o: { workspace: string; root: string; signal?:
           install: [...(packages[use] ?? [])],
           installed: await installedBelow(o.workspace, project, use, platform),
           bootstrap: packages.bootstrap === true,
+          alone: use === 'image' && packages.dependencies === false,
         },
         o.signal === undefined ? {} : { signal: o.signal },
       );

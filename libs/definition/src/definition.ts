@@ -19,6 +19,8 @@ export interface PackagesDefinition {
   readonly image?: readonly string[];
   readonly compile?: readonly string[];
   readonly bootstrap?: boolean;
+  /** `false`: the image's packages are locked alone. */
+  readonly dependencies?: boolean;
 }
 
 export interface UpdateDefinition {

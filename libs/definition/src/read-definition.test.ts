@@ -343,6 +343,16 @@ describe('bad input', () => {
     ['suite: trixie', 'suite: [trixie]', 'packages.suite: found a list; allowed: the name of a Debian suite'],
     ['[libssl-dev]', '{ libssl: dev }', 'packages.compile: found a mapping; allowed: a list of one package'],
     ['image: [libssl3t64]', 'bootstrap: true', 'packages.bootstrap: bootstrap starts the image from packages'],
+    [
+      'image: [libssl3t64]',
+      'dependencies: false',
+      'packages.dependencies: dependencies is about the packages of the image, and `image` lists none',
+    ],
+    [
+      'image: [libssl3t64]',
+      'image: [tzdata], bootstrap: true, dependencies: false',
+      'packages.dependencies: bootstrap configures its packages, which takes all that they depend on',
+    ],
     ['tags:', 'emulate: yes\ntags:', 'emulate: found "yes"; allowed: true or false'],
     ['tags:', 'version: "9"\ntags:', 'this field is written twice; allowed: once'],
     ['datasource:', '? [a]\n: b\ndatasource:', 'YAML: '],

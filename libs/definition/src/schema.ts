@@ -98,8 +98,11 @@ export const packagesSchema = z
       image: list(packageName, 'a list of one package or more', 'Packages that the image holds').optional(),
       compile: list(packageName, 'a list of one package or more', 'Packages that compiling needs').optional(),
       bootstrap: flag('The image packages start from nothing: only for the base image').optional(),
+      dependencies: flag(
+        'false: the image packages are locked alone, without what they depend on, for a Dockerfile that only unpacks them',
+      ).optional(),
     },
-    { error: 'a mapping with suite, image, compile and bootstrap' },
+    { error: 'a mapping with suite, image, compile, bootstrap and dependencies' },
   )
   .meta({ description: 'Debian packages, locked in packages/<image|compile>.<arch>.json' });
 

@@ -173,6 +173,24 @@ function unversioned(sources: readonly unknown[]): Problem[] {
 }
 
 function checkPackages(packages: Readonly<Record<string, unknown>>): Problem[] {
+  if (packages['dependencies'] === false) {
+    if (packages['bootstrap'] === true)
+      return [
+        {
+          path: ['packages', 'dependencies'],
+          message: 'bootstrap configures its packages, which takes all that they depend on',
+          fix: 'take one of the two out',
+        },
+      ];
+    if (asList(packages['image']).length === 0)
+      return [
+        {
+          path: ['packages', 'dependencies'],
+          message: 'dependencies is about the packages of the image, and `image` lists none',
+          fix: 'list the packages in packages.image, or take dependencies out',
+        },
+      ];
+  }
   if (packages['bootstrap'] !== true || asList(packages['image']).length > 0) return [];
   return [
     {

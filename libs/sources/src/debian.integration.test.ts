@@ -40,6 +40,17 @@ describe('lockPackages', () => {
     expect(child.packages.map(({ name }) => name)).toEqual(expect.arrayContaining(['libc6', 'libc6-dev']));
   });
 
+  it('takes packages alone, without what they depend on', async () => {
+    const { packages } = await lock('arm64', ['tzdata', 'libstdc++6'], { alone: true });
+    expect(packages.map(({ name, architecture }) => [name, architecture])).toEqual([
+      ['libstdc++6', 'arm64'],
+      ['tzdata', 'all'],
+    ]);
+    await expect(lock('amd64', ['tzdata', 'no-such-package'], { alone: true })).rejects.toThrow(
+      /has no package no-such-package/,
+    );
+  });
+
   it('tells an unknown package', async () => {
     await expect(lock('amd64', ['no-such-package'])).rejects.toThrow(/Unable to locate package no-such-package/);
   });

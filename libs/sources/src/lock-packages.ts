@@ -17,6 +17,8 @@ export interface LockRequest {
   readonly installed: readonly LockedPackage[];
   /** Start from nothing and add all essential packages. */
   readonly bootstrap: boolean;
+  /** Lock the named packages and nothing else, for an image that only unpacks them; what it holds, no package manager sees. */
+  readonly alone?: boolean;
 }
 
 export interface LockOptions extends MirrorOptions {
@@ -49,7 +51,7 @@ export async function lockPackages(request: LockRequest, options: LockOptions = 
   };
   return withAptRoot(root, async (apt) => {
     await apt.setStatus(await installedStanzas(apt, request.installed));
-    const added = await resolve(apt, request);
+    const added = request.alone === true ? await candidates(apt, request) : await resolve(apt, request);
     const packages = await describe(apt, added, architecture);
     return { suite, architecture, packages: packages.sort(byName) };
   });
@@ -94,6 +96,18 @@ async function resolve(apt: AptRoot, request: LockRequest): Promise<Added[]> {
   return lines.flatMap((line) => {
     const match = /^Inst (\S+) (?:\[[^\]]*\] )?\((\S+) /.exec(line);
     return match?.[1] === undefined || match[2] === undefined ? [] : [{ name: bareName(match[1]), version: match[2] }];
+  });
+}
+
+async function candidates(apt: AptRoot, { install, suite, architecture }: LockRequest): Promise<Added[]> {
+  const known = await show(apt, install, ['--no-all-versions']);
+  return install.map((name) => {
+    const version = known.find((one) => one.field('Package') === name)?.field('Version');
+    if (version === undefined)
+      throw new UserError(`Debian ${suite} (${architecture}) has no package ${name}.`, {
+        hint: 'Check the package names in image.yaml.',
+      });
+    return { name, version };
   });
 }
 
