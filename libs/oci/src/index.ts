@@ -1,4 +1,6 @@
 export { diffImages, diffIndexes } from './diff/layouts.ts';
+export { layerEntries } from './diff/layer-entries.ts';
+export type { LayerEntry } from './diff/layer-entries.ts';
 export { renderDifferences } from './diff/render.ts';
 export type {
   ContentDifference,

@@ -2,9 +2,10 @@ import type { StartOptions } from '@dockyard/engine';
 import { afterAll, beforeEach } from 'vitest';
 import { Session } from './session.ts';
 import type { StartedContainer } from './started-container.ts';
+import { writeFiles } from './volume-of.ts';
 
 export { type CertificateAuthority, certificateAuthority } from './certificates.ts';
-export { type ImageUnderTest, imageUnderTest } from './image-under-test.ts';
+export { type AddedFile, type ImageUnderTest, imageUnderTest } from './image-under-test.ts';
 export type { StartedContainer, WaitOptions } from './started-container.ts';
 
 /** How to start a container; `image` is the image under test unless given. */
@@ -31,6 +32,25 @@ export function container(options: ContainerOptions = {}): Promise<StartedContai
  */
 export function volume(): Promise<string> {
   return session.createVolume();
+}
+
+/**
+ * Creates a named volume that holds files. Engines may be far away, so nothing of this machine can be mounted: a container of the image under
+ * test, which needs a shell, writes them as root.
+ *
+ * @param files text by path within the volume; everybody may read it
+ * @returns the volume's name
+ * @throws {CommandError} the image has no shell
+ */
+export async function volumeOf(files: Readonly<Record<string, string>>): Promise<string> {
+  const name = await volume();
+  const writer = await container({
+    user: '0',
+    entrypoint: ['sleep', '600'],
+    volumes: [{ name, target: '/volume' }],
+  });
+  await writeFiles(writer, '/volume', files);
+  return name;
 }
 
 beforeEach(({ task, onTestFinished }) => {
