@@ -1,6 +1,4 @@
-import { isScalar, parseDocument } from 'yaml';
-import { linePositions } from './line-positions.ts';
-import { YamlNodes } from './yaml-nodes.ts';
+import { editYaml } from './edit-yaml.ts';
 
 /** A digest of a source as image.yaml has it. */
 export interface WrittenDigest {
@@ -12,8 +10,7 @@ export interface WrittenDigest {
 }
 
 /**
- * Puts digests in the place of those that a definition's sources have. Everything else stays as it is, to the byte: comments,
- * quotes, order, line ends.
+ * Puts digests in the place of those that a definition's sources have, and changes nothing else, as {@link editYaml} does.
  *
  * @param text an image.yaml or a part of one, with a field `sources`; it has been read without a mistake
  * @param digests the new ones; each of the algorithm that the source has
@@ -21,22 +18,8 @@ export interface WrittenDigest {
  * @throws {RangeError} a source isn't there, has no digest of that algorithm, or shares it with another that gets another one
  */
 export function writeDigests(text: string, digests: readonly WrittenDigest[]): string {
-  const nodes = new YamlNodes(parseDocument(text, { version: '1.2' }), linePositions(text));
-  const edits = new Map<number, { readonly end: number; readonly hex: string }>();
-  for (const { source, algorithm, hex } of digests) {
-    const path = `sources[${source}].${algorithm}`;
-    const node = nodes.node(['sources', source, algorithm]);
-    if (!isScalar(node) || typeof node.value !== 'string' || !node.range) throw new RangeError(`${path} is not there`);
-    // Between the quotes, whichever they are.
-    const [from, to] = node.range;
-    const start = text.indexOf(node.value, from);
-    const end = start + node.value.length;
-    if (start < 0 || end > to) throw new RangeError(`${path} is not written in one piece`);
-    const taken = edits.get(start);
-    if (taken !== undefined && taken.hex !== hex) throw new RangeError(`${path} is also another source's`);
-    edits.set(start, { end, hex });
-  }
-  return [...edits]
-    .sort(([a], [b]) => b - a)
-    .reduce((written, [start, { end, hex }]) => written.slice(0, start) + hex + written.slice(end), text);
+  return editYaml(
+    text,
+    digests.map(({ source, algorithm, hex }) => ({ path: ['sources', source, algorithm], text: hex })),
+  );
 }
