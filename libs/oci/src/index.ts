@@ -10,6 +10,7 @@ export type {
   LayoutWithParents,
 } from './diff/types.ts';
 export { LayoutError } from './errors.ts';
+export { extractFolder } from './extract-folder.ts';
 export { finishImage } from './finish.ts';
 export type { FinishImageOptions } from './finish.ts';
 export { joinIndex } from './join.ts';

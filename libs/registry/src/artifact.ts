@@ -17,6 +17,8 @@ export interface Artifact {
   readonly artifactType: string;
   readonly annotations: Readonly<Record<string, string>>;
   readonly layers: readonly Descriptor[];
+  /** The manifest that it is about. */
+  readonly subject?: Descriptor;
 }
 
 const digest = z
@@ -43,6 +45,7 @@ export function artifactManifest(artifact: Artifact): { bytes: Buffer; descripto
       artifactType: artifact.artifactType,
       config: EMPTY,
       layers: artifact.layers.length > 0 ? artifact.layers : [EMPTY],
+      ...(artifact.subject !== undefined && { subject: artifact.subject }),
       annotations: Object.fromEntries(Object.entries(artifact.annotations).sort(([a], [b]) => (a < b ? -1 : 1))),
     }),
   );

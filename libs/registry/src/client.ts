@@ -232,21 +232,22 @@ export class Client {
    * Writes a manifest or an index, whose blobs or manifests must be there already.
    *
    * @param reference tag or digest
+   * @returns whether the registry has noted that the manifest refers to its subject (`OCI-Subject`)
    */
   async pushManifest(
     repository: RepositoryName,
     reference: string,
     mediaType: string,
     bytes: Uint8Array,
-  ): Promise<void> {
-    discard(
-      await this.#send('PUT', repository, `manifests/${reference}`, {
-        push: true,
-        accept: [201],
-        headers: { 'content-type': mediaType },
-        body: bytes,
-      }),
-    );
+  ): Promise<boolean> {
+    const answer = await this.#send('PUT', repository, `manifests/${reference}`, {
+      push: true,
+      accept: [201],
+      headers: { 'content-type': mediaType },
+      body: bytes,
+    });
+    discard(answer);
+    return answer.headers['oci-subject'] !== undefined;
   }
 
   /** All tags of a repository; none where it doesn't exist. */

@@ -5,4 +5,5 @@ export { RegistryError } from './errors.ts';
 export { type Publication, publish, type Published, type PublishOptions } from './publish.ts';
 export { parseRepository, type RepositoryName, repositoryText } from './reference.ts';
 export { retainPublished, type RetainOptions } from './retain.ts';
+export { pushReferrer, referrersTag } from './referrers.ts';
 export { readPublishedCommit, writePublishedCommit } from './state.ts';

@@ -161,7 +161,7 @@ function builtSection(projects: ImageFacts['projects']): string | undefined {
       blocks(projects.length === 1 ? undefined : `### ${facts.project.project}`, built(facts)),
     ),
     projects.some(({ debugSymbols }) => debugSymbols)
-      ? 'Programs and libraries are compiled with hardened flags and stripped.'
+      ? 'Programs and libraries are compiled with hardened flags and stripped; their debug symbols are published beside each image manifest: [how to get them](../../docs/debug-symbols.md).'
       : undefined,
     `The same source gives the same digest: ${code(`npx nx run ${projects[0].project.project}:reproduce`)} shows it.`,
   );

@@ -3,6 +3,7 @@ import { exportLayout, findParent, type Project, requireProject, withScratch } f
 import { planTags } from '@dockyard/definition';
 import { type Exec, exec as realExec, UserError } from '@dockyard/exec';
 import { Client, publish, type Published, repositoryText } from '@dockyard/registry';
+import { publishDebugSymbols } from './debug-symbols.ts';
 import { describeRepository } from './describe-repository.ts';
 import { ancestry } from './history.ts';
 import { registriesOf } from './registries.ts';
@@ -71,12 +72,24 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
         for (const line of describe(published, o.dryRun === true)) onLine(line);
         if (published.outcome === 'superseded' && position === 0) return true;
         revision ??= published.revision;
-        if (published.outcome !== 'superseded' && o.dryRun !== true)
+        if (published.outcome !== 'superseded' && o.dryRun !== true) {
+          await publishDebugSymbols({
+            client,
+            repository: { registry: prefix.registry, name: `${prefix.name}/${definition.image}` },
+            workspace,
+            project: project.project,
+            image: definition.image,
+            version: definition.version,
+            layout,
+            scratch,
+            report: onLine,
+          });
           await describeRepository(project, published.repository, {
             workspace,
             onLine,
             ...(o.signal && { signal: o.signal }),
           });
+        }
       } catch (error) {
         if (!(error instanceof UserError)) throw error;
         failed += 1;
