@@ -168,6 +168,19 @@ renovate and generated.`,
     });
 
   program
+    .command('test:images')
+    .description("build and test every image for this machine's platform")
+    .usage('[-- --base <commit>]')
+    .option('--base <commit>', 'only what changed since this commit')
+    .addHelpText(
+      'after',
+      '\nThe whole catalog is compiled from source: hours on two cores, the first time. `npm test` builds only what its own tests need.',
+    )
+    .action(async (options: { base?: string }) => {
+      exitCode = await (await import('./commands/test-images.ts')).testImages(options.base);
+    });
+
+  program
     .command('bench')
     .description('measure what planning, building and caching take, against what they could take at least')
     .argument('[benchmark...]', 'all by default, about 25 minutes on an idle machine')
