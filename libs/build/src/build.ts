@@ -112,7 +112,7 @@ async function run(o: Prepared): Promise<ImageRecord> {
     return path;
   };
   const sources = await folder('sources');
-  const debs = await stageSourcesContext({ ...o, output: sources });
+  const { debs, unlocked } = await stageSourcesContext({ ...o, output: sources });
   const context = await folder('context');
   if (use === 'image' && project.definition.packages?.bootstrap === true) await stageRootfs(debs, context);
   const files = await listFiles(exec, workspace, project.folders);
@@ -165,7 +165,7 @@ async function run(o: Prepared): Promise<ImageRecord> {
         baseParent !== undefined && { base: { name: base.value, digest: baseParent.record.digest } }),
     },
   });
-  return finishImage({
+  const record = await finishImage({
     raw,
     output: o.output,
     // Artifacts are no parent of an image's layers: whoever has the images needs nothing else to use them.
@@ -180,6 +180,8 @@ async function run(o: Prepared): Promise<ImageRecord> {
     project: project.project,
     kind: use === 'compile' ? 'artifacts' : 'image',
   });
+  const tainted = unlocked || [...parents.values()].some((parent) => parent.record.unlocked === true);
+  return tainted ? { ...record, unlocked: true } : record;
 }
 
 /** When a build's own inputs last changed: files, what it reads of its definition, and its Dockerfile but for comments. */

@@ -1,7 +1,14 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { archSuffix, baseOf, parsePlatform } from '@dockyard/definition';
-import { debianArchitecture, type LockedPackage, lockPackages, readLock, writeLock } from '@dockyard/sources';
+import { archSuffix, baseOf, type PackagesDefinition, parsePlatform } from '@dockyard/definition';
+import {
+  debianArchitecture,
+  type LockedPackage,
+  type LockedPackages,
+  lockPackages,
+  readLock,
+  writeLock,
+} from '@dockyard/sources';
 import { type BuildUse, dockerfileOf, packageLockOf } from './inputs.ts';
 import { findParent, requireProject } from './parents.ts';
 import type { Project } from './project.ts';
@@ -21,22 +28,34 @@ export async function lockProject(o: { workspace: string; root: string; signal?:
     for (const platform of platforms) {
       const file = packageLockOf(project, use, platform);
       if (packages === undefined || file === undefined) continue;
-      const lock = await lockPackages(
-        {
-          suite: packages.suite,
-          architecture: debianArchitecture(archSuffix(parsePlatform(platform))),
-          install: [...(packages[use] ?? [])],
-          installed: await installedBelow(o.workspace, project, use, platform),
-          bootstrap: packages.bootstrap === true,
-          alone: use === 'image' && packages.dependencies === false,
-        },
-        o.signal === undefined ? {} : { signal: o.signal },
-      );
-      await writeLock(join(o.workspace, file), lock);
+      await writeLock(join(o.workspace, file), await resolvePackages({ ...o, project, use, platform }, packages));
       written.push(file);
     }
   }
   return written;
+}
+
+/**
+ * Asks apt which Debian packages a build installs, on top of what the locks of its parents hold.
+ *
+ * @param o.workspace absolute path of the workspace root.
+ * @param packages what the definition declares.
+ */
+export async function resolvePackages(
+  o: { workspace: string; project: Project; use: BuildUse; platform: string; signal?: AbortSignal },
+  packages: PackagesDefinition,
+): Promise<LockedPackages> {
+  return lockPackages(
+    {
+      suite: packages.suite,
+      architecture: debianArchitecture(archSuffix(parsePlatform(o.platform))),
+      install: [...(packages[o.use] ?? [])],
+      installed: await installedBelow(o.workspace, o.project, o.use, o.platform),
+      bootstrap: packages.bootstrap === true,
+      alone: o.use === 'image' && packages.dependencies === false,
+    },
+    o.signal === undefined ? {} : { signal: o.signal },
+  );
 }
 
 /** The packages that the images hold which a build is FROM. */

@@ -1,10 +1,9 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fetchPackages } from './fetch-packages.ts';
 import {
   dispensable,
   fetchSources,
-  lockSources,
-  readLock,
   type Report,
   type SourceRequest,
   stageSources,
@@ -22,7 +21,8 @@ import type { Project } from './project.ts';
  * @param o.use which build.
  * @param o.platform OCI platform.
  * @param o.output existing empty folder that becomes the context.
- * @returns paths of the `.deb` files, for a definition that starts from nothing.
+ * @param o.onLine takes the notice where locked packages are gone; see {@link fetchPackages}.
+ * @returns paths of the `.deb` files, for a definition that starts from nothing, and whether they are those of the lock.
  * @throws UserError where a source can't be had or isn't what its digest says.
  */
 export async function stageSourcesContext(o: {
@@ -32,8 +32,9 @@ export async function stageSourcesContext(o: {
   platform: string;
   output: string;
   report: Report;
+  onLine: (line: string) => void;
   signal?: AbortSignal;
-}): Promise<string[]> {
+}): Promise<{ debs: string[]; unlocked: boolean }> {
   const options = { report: o.report, ...(o.signal !== undefined && { signal: o.signal }) };
   const sources = sourcesOf(o.project, o.use, o.platform).map(({ file, urls, digest, signature }): SourceRequest => ({
     file,
@@ -46,12 +47,12 @@ export async function stageSourcesContext(o: {
   await stageSources(await fetchSources(sources, options), o.output);
 
   const lock = packageLockOf(o.project, o.use, o.platform);
-  if (lock === undefined) return [];
+  if (lock === undefined) return { debs: [], unlocked: false };
   const packages = join(o.output, 'packages');
   await mkdir(packages);
-  const debs = await fetchSources(lockSources(await readLock(join(o.workspace, lock))), options);
+  const { debs, unlocked } = await fetchPackages(o, lock, options);
   await stageSources(debs, packages);
-  return [...debs.keys()].map((name) => join(packages, name));
+  return { debs: [...debs.keys()].map((name) => join(packages, name)), unlocked };
 }
 
 /**

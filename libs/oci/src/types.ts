@@ -128,4 +128,6 @@ export interface ImageRecord {
   readonly revision: string;
   /** `epoch` as RFC 3339 */
   readonly created: string;
+  /** it, or something that it is made from, has other Debian packages than its lock: it can't be published */
+  readonly unlocked?: true;
 }

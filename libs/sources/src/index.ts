@@ -24,7 +24,7 @@ export { isLoopback, isTransientStatus, networkReason, retryAfterMs } from './ne
 export type { SourceDigest, SourceRequest, SourceSignature } from './request.ts';
 export { dispensable, dpkgConfiguration } from './rootfs-filter.ts';
 export { type RootfsOptions, writeRootfs } from './rootfs.ts';
-export { type Limits } from './rounds.ts';
+export { type Limits, NoUrlWorked } from './rounds.ts';
 export { type Progress, type ProgressStream, showProgress } from './progress.ts';
 export { stageSources } from './stage.ts';
 export { defaultStore } from './store.ts';

@@ -35,9 +35,13 @@ export class NoUrlWorked extends UserError {
   /** Why, by place. */
   readonly reasons: ReadonlyMap<Location, string>;
 
+  /** Every place was reached, and none has the file. */
+  readonly gone: boolean;
+
   constructor(message: string, hint: string, reasons: ReadonlyMap<Location, string>) {
     super(message, { hint });
     this.reasons = reasons;
+    this.gone = reasons.size > 0 && [...reasons.values()].every((reason) => /^HTTP status (?:404|410)$/.test(reason));
   }
 }
 

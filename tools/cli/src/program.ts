@@ -39,15 +39,17 @@ Environment: DOCKYARD_ENGINE=podman|buildkit, DOCKYARD_PLATFORMS=linux/amd64,lin
   program
     .command('image')
     .description('build images for this machine, test them, load them into the engine')
-    .usage('[project...]')
+    .usage('[project...] [-- --locked]')
     .argument('[project...]', 'image projects, such as redis; without any, lists them')
+    .option('--locked', 'fail where Debian no longer has a locked package, rather than install the newer one')
     .addHelpText(
       'after',
       `
 Installs Podman first where there is no engine and the machine allows it (Debian, Ubuntu; root or sudo), announcing every step.
 Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The tests are those of this machine's platform.`,
     )
-    .action(async (projects: string[]) => {
+    .action(async (projects: string[], options: { locked?: true }) => {
+      if (options.locked === true) process.env['DOCKYARD_LOCKED'] = 'true';
       exitCode = await (await import('./commands/image.ts')).image(projects);
     });
 

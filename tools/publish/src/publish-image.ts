@@ -7,7 +7,7 @@ import { publishDebugSymbols } from './debug-symbols.ts';
 import { describeRepository } from './describe-repository.ts';
 import { ancestry } from './history.ts';
 import { registriesOf } from './registries.ts';
-import { requireTested } from './tested.ts';
+import { requireLocked, requireTested } from './tested.ts';
 
 /** What {@link publishImage} takes. */
 export interface PublishImageOptions {
@@ -45,6 +45,7 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
     const layout = join(scratch, 'layout');
     const record = await exportLayout({ workspace, project: project.project, output: layout });
     await requireTested(workspace, record);
+    await requireLocked(workspace, record);
     let failed = 0;
     let revision: string | undefined;
     for (const [position, prefix] of prefixes.entries()) {

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type IndexRecord, testPaths } from '@dockyard/build';
+import { type IndexRecord, outputPaths, testPaths } from '@dockyard/build';
 import { writeFileAtomic } from '@dockyard/exec';
 import type { Digest } from '@dockyard/oci';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { requireTested } from './tested.ts';
+import { requireLocked, requireTested } from './tested.ts';
 
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
 const record: IndexRecord = {
@@ -58,5 +58,25 @@ describe('what is published was tested', () => {
     await expect(requireTested(workspace, { ...record, missing: ['linux/riscv64'] })).rejects.toThrow(
       'The index of boat lacks linux/riscv64, which its definition declares.',
     );
+  });
+});
+
+describe('what is published has the packages of its locks', () => {
+  let workspace: string;
+  beforeEach(async () => {
+    workspace = await mkdtemp(join(tmpdir(), 'locked-'));
+  });
+  afterEach(() => rm(workspace, { recursive: true }));
+  const built = (platform: string, more: object) =>
+    writeFileAtomic(join(workspace, outputPaths('boat', platform, 'image').record), JSON.stringify(more));
+
+  it('on every platform', async () => {
+    await built('linux/amd64', {});
+    await built('linux/arm64', { unlocked: true });
+    await expect(requireLocked(workspace, record)).rejects.toThrow(
+      'The linux/arm64 image of boat, or what it is made from, was built with other Debian packages than its lock has.',
+    );
+    await built('linux/arm64', {});
+    await requireLocked(workspace, record);
   });
 });

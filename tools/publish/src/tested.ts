@@ -1,7 +1,25 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type IndexRecord, testPaths, type TestRecord } from '@dockyard/build';
+import { type IndexRecord, requireOutput, testPaths, type TestRecord } from '@dockyard/build';
 import { UserError } from '@dockyard/exec';
+
+/**
+ * Makes sure that every platform of an index has the Debian packages of its locks, and none that stood in for them.
+ *
+ * @param workspace absolute path of the workspace root
+ * @param record of the index
+ * @throws {UserError} one has others
+ */
+export async function requireLocked(workspace: string, { project, platforms }: IndexRecord): Promise<void> {
+  for (const { platform } of platforms) {
+    const { record } = await requireOutput(workspace, project, platform, 'image');
+    if (record.unlocked !== true) continue;
+    throw new UserError(
+      `The ${platform} image of ${project}, or what it is made from, was built with other Debian packages than its lock has.`,
+      { hint: 'Lock what Debian has now: npm run lock' },
+    );
+  }
+}
 
 /**
  * Makes sure that every platform of an index passed its test on the very digest that it has: whoever pulls it gets the bytes that passed.

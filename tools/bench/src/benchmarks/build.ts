@@ -122,6 +122,7 @@ async function bareCommands(o: {
     platform,
     output: sources,
     report: () => undefined,
+    onLine: () => undefined,
     signal: o.signal,
   });
   const podman = (...args: string[]): Command => ({ command: 'podman', args: [...o.podman, ...args] });

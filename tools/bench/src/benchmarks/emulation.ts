@@ -32,6 +32,7 @@ export const emulation: Benchmark = {
       platform: thisMachine().platform,
       output: sources,
       report: () => undefined,
+      onLine: () => undefined,
       signal,
     });
     const run = async (command: string, ...args: string[]): Promise<string> =>

@@ -51,7 +51,7 @@ export interface SimulateOptions {
 }
 
 /** Set by the `workflow` of .gitlab-ci.yml, which a child pipeline has not. */
-const INHERITED = ['DOCKYARD_TRUST', 'DOCKYARD_ENGINE'];
+const INHERITED = ['DOCKYARD_TRUST', 'DOCKYARD_ENGINE', 'DOCKYARD_LOCKED'];
 
 const RUNNERS = [1, 2, 4, 8, 16, 32];
 
