@@ -31,6 +31,22 @@ it('runs as a user that is not root', async () => {
   expect((await redis.exec(['id', '-u'])).stdout.trim()).toBe('999');
 });
 
+it.each(['redis-server', 'redis-cli', 'redis-benchmark'])(
+  'has a hardened %s, whose symbols are elsewhere',
+  async (program) => {
+    const redis = await container();
+    const file = `/usr/local/bin/${program}`;
+    const holds = async (text: string): Promise<boolean> =>
+      (await redis.exec(['grep', '--text', '--quiet', '--fixed-strings', text, file], { reject: false })).exitCode ===
+      0;
+    // ET_DYN: it can be loaded anywhere.
+    expect((await redis.exec(['od', '-An', '-tu2', '-j16', '-N2', file])).stdout.trim()).toBe('3');
+    for (const guard of ['__stack_chk_fail', '__memcpy_chk', '.gnu_debuglink'])
+      expect([guard, await holds(guard)]).toEqual([guard, true]);
+    for (const section of ['.symtab', '.debug_info']) expect([section, await holds(section)]).toEqual([section, false]);
+  },
+);
+
 it('takes options on the command line and a configuration of its own', async () => {
   const limited = await container({ command: ['--maxmemory', '64mb'] });
   await limited.waitForLog(/Ready to accept connections/);
