@@ -17,3 +17,5 @@ export {
 } from './registry/program.ts';
 export { type Registry, type RegistryOptions, startRegistry } from './registry/registry.ts';
 export { type TokenRequest } from './registry/token-server.ts';
+export { type FakeGitlab, type FakeGitlabOptions, startFakeGitlab } from './gitlab/fake-gitlab.ts';
+export { type Issue, type MergeAnswer, type MergeRequest, type Status } from './gitlab/project.ts';
