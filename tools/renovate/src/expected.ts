@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findDefinitions, type Project, requireProject } from '@dockyard/build';
+import type { Definition } from '@dockyard/definition';
 
 /** A pinned version that Renovate has to see. */
 export interface Expected {
@@ -16,10 +17,14 @@ export interface Expected {
  * Dockerfiles and pipelines, npm packages, Node.
  *
  * @param workspace absolute path of the workspace root
- * @returns the pins, and a sentence for each definition that pins upstream files whose successors nobody would announce
+ * @returns the definitions, the pins, and a sentence for each definition that pins upstream files whose successors nobody would announce
  * @throws {UserError} a definition has mistakes
  */
-export function expectedDependencies(workspace: string): { expected: Expected[]; unannounced: string[] } {
+export function expectedDependencies(workspace: string): {
+  definitions: Definition[];
+  expected: Expected[];
+  unannounced: string[];
+} {
   const projects = findDefinitions(workspace).map((file) => requireProject(workspace, dirname(file)));
   const expected = [
     ...projects.flatMap(ofDefinition),
@@ -30,6 +35,7 @@ export function expectedDependencies(workspace: string): { expected: Expected[];
     ...ofNode(workspace),
   ];
   return {
+    definitions: projects.map(({ definition }) => definition),
     expected: distinct(expected),
     unannounced: projects.flatMap(({ definition: { file, sources, update } }) =>
       sources.length > 0 && update === undefined

@@ -26,11 +26,11 @@ describe('gitlabEnvironment', () => {
     expect('RENOVATE_TOKEN' in env).toBe(false);
   });
 
-  it('allows one command, on files of images', () => {
-    const [pattern = ''] = JSON.parse(
-      gitlabEnvironment('/workspace', JOB)['RENOVATE_ALLOWED_COMMANDS'] ?? '',
-    ) as string[];
-    const allowed = (command: string): boolean => new RegExp(pattern).test(command);
+  it('allows two commands, on files of images', () => {
+    const patterns = JSON.parse(gitlabEnvironment('/workspace', JOB)['RENOVATE_ALLOWED_COMMANDS'] ?? '') as string[];
+    const allowed = (command: string): boolean => patterns.some((pattern) => new RegExp(pattern).test(command));
+    expect(allowed('npm run --silent docs')).toBe(true);
+    expect(allowed('npm run --silent docs -- x')).toBe(false);
     expect(allowed('npm run --silent sources -- --update images/php/8.4/image.yaml')).toBe(true);
     expect(allowed('npm run --silent sources -- --update images/php/image.yaml; rm -rf /')).toBe(false);
     expect(allowed('npm run --silent sources -- --update images/a.yaml images/b.yaml')).toBe(false);

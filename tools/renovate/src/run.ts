@@ -6,7 +6,7 @@ import { quietLines } from './lines.ts';
 import type { Runtime } from './runtime.ts';
 
 /** The only commands that Renovate may run for a branch: those that renovate.json names, on files of images. No shell is between. */
-const ALLOWED_COMMANDS = ['^npm run --silent sources -- --update images/[\\w./-]+\\.yaml$'];
+const ALLOWED_COMMANDS = ['^npm run --silent sources -- --update images/[\\w./-]+\\.yaml$', '^npm run --silent docs$'];
 
 /** What those commands read besides Renovate's own short list. */
 const PASSED = ['DOCKYARD_STORE', 'DOCKYARD_DEBIAN_MIRROR', 'npm_config_cache'];

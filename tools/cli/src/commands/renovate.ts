@@ -5,6 +5,7 @@ import {
   extract,
   findUnseen,
   gitlabEnvironment,
+  renovateFacts,
   runOnGitlab,
   type Runtime,
   validate,
@@ -21,12 +22,13 @@ import { renderTable } from '../text.ts';
  * @throws {UserError} the configuration is wrong, or something is not seen
  */
 export async function checkRenovate(): Promise<number> {
-  const { expected, unannounced } = expectedDependencies(WORKSPACE);
+  const { definitions, expected, unannounced } = expectedDependencies(WORKSPACE);
   const runtime = await installed();
   const { signal } = cancellation;
   await validate(exec, runtime, WORKSPACE, signal);
+  const { unparsable } = await renovateFacts(exec, runtime, definitions);
   const extracted = await extract(exec, runtime, WORKSPACE, { signal });
-  const problems = [...unannounced, ...findUnseen(expected, extracted)];
+  const problems = [...unannounced, ...unparsable, ...findUnseen(expected, extracted)];
   if (problems.length > 0)
     throw new UserError(`Renovate would not keep this current:\n${problems.map((line) => `  ${line}`).join('\n')}`, {
       hint: 'Add `update:` to the definition, or a manager to renovate.json: docs/renovate.md',
