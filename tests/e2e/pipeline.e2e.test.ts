@@ -1,20 +1,15 @@
-import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CommandResult, exec } from '@dockyard/exec';
 import { type Registry, startRegistry } from '@dockyard/lab';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MERGE_REQUEST, runJobs } from './gitlab-jobs.ts';
 import { ARCHS, fillStore, PLATFORMS, SMALL_IMAGES } from './small-images.ts';
-import { CHECKOUT, copyWorkspace, testEngines, type WorkspaceCopy } from './workspace-copy.ts';
+import { copyWorkspace, testEngines, type WorkspaceCopy } from './workspace-copy.ts';
 
 const LAB = process.env['DOCKYARD_LAB'] ?? '/var/tmp/dockyard-lab';
 const PROTECTED = { CI_COMMIT_REF_PROTECTED: 'true' };
-const REQUEST = {
-  CI_PIPELINE_SOURCE: 'merge_request_event',
-  CI_MERGE_REQUEST_IID: '7',
-  CI_PROJECT_ID: '1',
-  CI_MERGE_REQUEST_SOURCE_PROJECT_ID: '1',
-};
 
 /** The jobs of .gitlab-ci.yml, each in a checkout with an empty cache, so that only the registry joins them. */
 describe.skipIf(!testEngines().includes('podman'))('the pipeline', () => {
@@ -54,28 +49,17 @@ describe.skipIf(!testEngines().includes('podman'))('the pipeline', () => {
   ): Promise<CommandResult & { root: string }> => {
     runners += 1;
     const root = join(dir, `runner-${String(runners)}`);
-    const git = (...args: string[]) => exec({ command: 'git', args, cwd: root });
-    await exec({ command: 'git', args: ['clone', '--quiet', '--branch', branch, join(dir, 'origin.git'), root] });
-    await git('remote', 'set-head', 'origin', 'main');
-    for (const path of globSync('{,libs/*/,tools/*/}node_modules', { cwd: workspace.root }))
-      await exec({ command: 'cp', args: ['-al', join(workspace.root, path), join(root, path)] });
-    for (const [path, text] of Object.entries(files)) writeFileSync(join(root, path), text);
     const given = { CI_REGISTRY_IMAGE: `${registry.host}/group/project`, DOCKYARD_STORE: store, ...variables };
-    const result = await exec(
-      {
-        command: join(CHECKOUT, 'node_modules', '.bin', 'gitlab-ci-local'),
-        args: [
-          '--force-shell-executor',
-          ...Object.entries(given).flatMap(([name, value]) => ['--variable', `${name}=${value}`]),
-          ...jobs,
-        ],
-        cwd: root,
-        env: { CI: undefined, DOCKYARD_ENGINE: 'podman', DOCKYARD_PLATFORMS: undefined, FORCE_COLOR: '0' },
-      },
-      { reject: false },
-    );
-    // A job's two streams are one log.
-    return { ...result, stdout: `${result.stdout}\n${result.stderr}`, root };
+    const result = await runJobs({
+      origin: join(dir, 'origin.git'),
+      modules: workspace.root,
+      root,
+      branch,
+      files,
+      variables: given,
+      jobs,
+    });
+    return { ...result, root };
   };
   const tags = async (image: string): Promise<Record<string, string>> => {
     const url = `http://${registry.host}/v2/group/project/${image}`;
@@ -149,7 +133,7 @@ describe.skipIf(!testEngines().includes('podman'))('the pipeline', () => {
     workspace.write('images/child/child.txt', 'changed\n');
     await workspace.commit();
     await workspace.run('git', 'push', '--quiet', 'origin', 'change');
-    const request = { ...REQUEST, CI_MERGE_REQUEST_DIFF_BASE_SHA: base };
+    const request = { ...MERGE_REQUEST, CI_MERGE_REQUEST_DIFF_BASE_SHA: base };
     const [arch = ''] = ARCHS;
     const { exitCode, stdout } = await run(['--needs', `build: [${arch}]`], request, 'change');
     expect(exitCode, stdout).toBe(0);

@@ -1,0 +1,63 @@
+import { globSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type CommandResult, exec } from '@dockyard/exec';
+import { CHECKOUT } from './workspace-copy.ts';
+
+/** Variables of a pipeline of a merge request; `CI_MERGE_REQUEST_DIFF_BASE_SHA` is missing. */
+export const MERGE_REQUEST = {
+  CI_PIPELINE_SOURCE: 'merge_request_event',
+  CI_MERGE_REQUEST_IID: '7',
+  CI_PROJECT_ID: '1',
+  CI_MERGE_REQUEST_SOURCE_PROJECT_ID: '1',
+};
+
+export interface Jobs {
+  /** A bare repository. */
+  readonly origin: string;
+  readonly branch: string;
+  /** The workspace whose node modules it gets. */
+  readonly modules: string;
+  /** Folder of the runner, which is made. */
+  readonly root: string;
+  /** Files that are written before. */
+  readonly files?: Readonly<Record<string, string>>;
+  readonly variables: Readonly<Record<string, string>>;
+  /** Arguments of gitlab-ci-local. */
+  readonly jobs: readonly string[];
+}
+
+/**
+ * Runs jobs of .gitlab-ci.yml on a new runner, whose only inheritance is a clone of the repository.
+ *
+ * @returns the log, both streams in `stdout`; it may have failed
+ */
+export async function runJobs({
+  origin,
+  branch,
+  modules,
+  root,
+  files = {},
+  variables,
+  jobs,
+}: Jobs): Promise<CommandResult> {
+  await exec({ command: 'git', args: ['clone', '--quiet', '--branch', branch, origin, root] });
+  await exec({ command: 'git', args: ['remote', 'set-head', 'origin', 'main'], cwd: root });
+  for (const path of globSync('{,libs/*/,tools/*/}node_modules', { cwd: modules }))
+    await exec({ command: 'cp', args: ['-al', join(modules, path), join(root, path)] });
+  for (const [path, text] of Object.entries(files)) writeFileSync(join(root, path), text);
+  const result = await exec(
+    {
+      command: join(CHECKOUT, 'node_modules', '.bin', 'gitlab-ci-local'),
+      args: [
+        '--force-shell-executor',
+        ...Object.entries(variables).flatMap(([name, value]) => ['--variable', `${name}=${value}`]),
+        ...jobs,
+      ],
+      cwd: root,
+      env: { CI: undefined, DOCKYARD_ENGINE: 'podman', DOCKYARD_PLATFORMS: undefined, FORCE_COLOR: '0' },
+    },
+    { reject: false },
+  );
+  // A job's two streams are one log.
+  return { ...result, stdout: `${result.stdout}\n${result.stderr}` };
+}
