@@ -14,7 +14,7 @@ hosts:
     platforms: [linux/arm64]
     network: ipv6
     developers: ssh://builder@arm-1.example.com
-    disk: { budget: 30GB, days: 7, reserve: 4GiB }
+    disk: { budget: 30 GB, days: 7, reserve: 4 GB }
     runners:
       - trust: protected
         socket: true
@@ -51,7 +51,7 @@ describe('readInventory', () => {
             platforms: ['linux/arm64'],
             network: 'ipv6',
             developers: 'ssh://builder@arm-1.example.com',
-            disk: { budget: 30e9, days: 7, reserve: 4 * 2 ** 30 },
+            disk: { budget: 30e9, days: 7, reserve: 4e9 },
             runners: [
               { trust: 'protected', socket: true, concurrency: 2, images: [], position: { line: 15, column: 9 } },
               {
@@ -79,7 +79,7 @@ describe('readInventory', () => {
     ['runners without GitLab', WHOLE.slice(WHOLE.indexOf('hosts:')), 'there is no GitLab instance to serve'],
     ['another field', WHOLE.replace('network: ipv6', 'netwerk: ipv6'), ':11:5  hosts.arm-1.netwerk: unknown field'],
     ['an address with a password', WHOLE.replace('root@', 'root:secret@'), ':9:14  hosts.arm-1.address'],
-    ['a size without unit', WHOLE.replace('30GB', '30'), ':13:21  hosts.arm-1.disk.budget: found the number 30'],
+    ['a size without unit', WHOLE.replace('30 GB', '30'), ':13:21  hosts.arm-1.disk.budget: found the number 30'],
     ['a wrong platform', WHOLE.replace('[linux/arm64]', '[linux/aarch64]'), 'did you mean linux/arm64?'],
     ['a name that is none', WHOLE.replace('arm-1:', '"arm 1":'), ':8:3  hosts.arm 1: found "arm 1"'],
     ['a host for nobody', 'hosts:\n  a:\n    address: ssh://a\n    platforms: [linux/amd64]\n', 'would serve nobody'],

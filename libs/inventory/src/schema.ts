@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { parsePlatform } from '@dockyard/definition';
+import { parsePlatform, parseSize } from '@dockyard/definition';
 import { checkSshUrl } from './ssh-url.ts';
-
-const UNITS = { MB: 1e6, GB: 1e9, TB: 1e12, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 } as const;
 
 const sshUrl = z.string('a URL such as ssh://root@host:22').superRefine((text, context) => {
   const wrong = checkSshUrl(text);
@@ -16,13 +14,11 @@ const platform = z.string('a platform such as linux/arm64').superRefine((text, c
     context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
   }
 });
-const size = z
-  .string('a size such as 20GB')
-  .regex(/^[1-9]\d* ?(?:MB|GB|TB|MiB|GiB|TiB)$/, 'a size such as 20GB, in MB, GB, TB, MiB, GiB or TiB')
-  .transform((text) => {
-    const [, number = '', unit = ''] = /^(\d+) ?(\w+)$/.exec(text) ?? [];
-    return Number(number) * UNITS[unit as keyof typeof UNITS];
-  });
+const size = z.string('a size such as 20 GB').transform((text, context) => {
+  const bytes = parseSize(text);
+  if (bytes === undefined) context.addIssue({ code: 'custom', message: 'a size such as 20 GB, in kB, MB or GB' });
+  return bytes ?? 0;
+});
 const text = (what: string) => z.string(what).regex(/^[^\s"'\\]+$/, what);
 const count = z.int('a whole number from 1').min(1, 'a whole number from 1').max(1000, 'a whole number up to 1000');
 

@@ -1,3 +1,4 @@
+import { formatSize } from '@dockyard/definition';
 import type { Host } from '@dockyard/inventory';
 import { needsDocker } from './desired/desired.ts';
 import type { Observed } from './observed.ts';
@@ -58,7 +59,7 @@ export function ailments(host: Host, { facts, packages }: Observed, now: number)
   if (facts.disk.free < host.disk.reserve)
     say(
       'disk',
-      `${gigabytes(facts.disk.free)} are free, the reserve is ${gigabytes(host.disk.reserve)}`,
+      `${formatSize(facts.disk.free)} are free, the reserve is ${formatSize(host.disk.reserve)}`,
       'du -xh --max-depth=2 /var says what takes it; lower `budget`, or give it a larger disk',
     );
   if (facts.paused)
@@ -69,9 +70,4 @@ export function ailments(host: Host, { facts, packages }: Observed, now: number)
   if (facts.rebootRequired)
     say('upgrades', 'an upgrade waits for a reboot', 'reboot when no job runs; a running one is lost');
   return found;
-}
-
-/** Writes a size for a person, in decimal gigabytes. */
-export function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
 }

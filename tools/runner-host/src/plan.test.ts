@@ -69,6 +69,11 @@ describe('plan', () => {
       ['firewall: restart dockyard-firewall.service (the loaded rules are not those of its file)'],
     ],
     [
+      'a setting of the kernel that was changed',
+      { ...whole, facts: { ...facts, forwarding: false } },
+      ['network: restart systemd-sysctl.service (the kernel does not forward IPv6)'],
+    ],
+    [
       'no runner that the host itself paused',
       {
         ...drifted('units', 'dockyard-runner-protected.service', { active: 'inactive' }),

@@ -156,13 +156,15 @@ function unitChange(unit: Unit, observed: Observed, changed: ReadonlySet<string>
   const fresh = unit.reads.filter((path) => changed.has(path));
   const newer = unit.reads.filter((path) => (observed.files.get(path)?.modified ?? 0) > found.since);
   const unloaded = unit.name === 'dockyard-firewall.service' && observed.firewall !== 'same';
-  const stale = !paused && !inactive && (fresh.length > 0 || newer.length > 0 || unloaded);
+  const unset = unit.name === 'systemd-sysctl.service' && !observed.facts.forwarding;
+  const stale = !paused && !inactive && (fresh.length > 0 || newer.length > 0 || unloaded || unset);
   if (!disabled && !inactive && !stale) return undefined;
   const reasons = [
     ...(disabled ? [`it is ${found.enabled}`] : []),
     ...(inactive ? [`it is ${found.active}`] : []),
     ...(stale && unloaded ? ['the loaded rules are not those of its file'] : []),
-    ...(stale && !unloaded && fresh.length === 0 ? [`${newer.join(', ')} changed since it started`] : []),
+    ...(stale && unset && fresh.length === 0 ? ['the kernel does not forward IPv6'] : []),
+    ...(stale && !unloaded && !unset && fresh.length === 0 ? [`${newer.join(', ')} changed since it started`] : []),
   ];
   const verb = inactive || disabled ? 'enable and start' : 'restart';
   const manager = unit.user === undefined ? 'systemctl' : `systemctl --user --machine=${unit.user}@`;

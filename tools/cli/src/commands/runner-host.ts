@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline/promises';
+import { formatSize } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
 import { type Host, type Inventory, INVENTORY_FILE, loadInventory } from '@dockyard/inventory';
 import {
   applyChanges,
   type Change,
   examine,
-  gigabytes,
   hostStatus,
   type Intent,
   runnerTags,
@@ -146,7 +146,7 @@ function row(status: Status): string[] {
     status.host,
     status.platform,
     status.engines.join(', '),
-    gigabytes(status.free),
+    formatSize(status.free),
     `${status.load.toFixed(2)} of ${String(status.cores)}`,
     status.pruned === null ? 'never' : `${String(Math.round(status.pruned / 60))} min ago`,
     status.drift === 0 ? 'none' : String(status.drift),

@@ -47,7 +47,7 @@ export function defaultConcurrency({ cores, memory }: Pick<Facts, 'cores' | 'mem
 const KEY = '/etc/apt/keyrings/dockyard-gitlab.asc';
 const PACKAGES = ['ca-certificates', 'nftables', 'systemd-timesyncd', 'unattended-upgrades', 'util-linux'];
 const DOCKER = ['docker.io', 'docker-cli', 'docker-buildx', 'iptables', 'git'];
-const PODMAN = ['podman', 'uidmap', 'slirp4netns', 'passt', 'netavark', 'aardvark-dns', 'catatonit'];
+const PODMAN = ['podman', 'crun', 'uidmap', 'slirp4netns', 'passt', 'netavark', 'aardvark-dns', 'catatonit'];
 const BUS = ['dbus', 'dbus-user-session', 'libpam-systemd'];
 const SESSIONS = ['dbus.socket', 'systemd-logind.service'];
 

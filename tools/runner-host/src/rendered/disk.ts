@@ -35,7 +35,10 @@ over() { [ "$(used)" -gt "$budget" ] || [ "$(free)" -lt "$reserve" ]; }
 ${
   rootless === undefined
     ? ''
-    : `rootless() { (cd / && runuser -u ${rootless.name} -- env "XDG_RUNTIME_DIR=/run/user/$(id -u ${rootless.name})" podman "$@"); }
+    : `run=/run/user/$(id -u ${rootless.name})
+rootless() {
+  (cd / && runuser -u ${rootless.name} -- env "XDG_RUNTIME_DIR=$run" "DBUS_SESSION_BUS_ADDRESS=unix:path=$run/bus" HOME=${rootless.home} podman "$@")
+}
 `
 }
 # What nobody used for so long goes in any case.
