@@ -101,7 +101,7 @@ export interface LocalOptions {
  * @param workspace absolute path of the root of a git work tree
  * @param options lookup, and what ends it
  * @returns every dependency that it sees
- * @throws {UserError} it failed
+ * @throws {UserError} it failed, or gave up
  */
 export async function extract(
   exec: Exec,
@@ -131,6 +131,12 @@ export async function extract(
     const text = await readFile(path, 'utf8').catch(() => undefined);
     if (exitCode !== 0 || text === undefined)
       throw new UserError(`Renovate failed with exit code ${exitCode}:\n${[stdout, stderr].join('\n').trim()}`);
-    return readReport(text);
+    const extracted = readReport(text);
+    // A registry that doesn't answer ends the whole run, with exit code 0.
+    if (extracted.length === 0)
+      throw new UserError(`Renovate gave up:\n${[stdout, stderr].join('\n').trim()}`, {
+        hint: 'One registry that does not answer is enough for that; without --lookup none is asked.',
+      });
+    return extracted;
   });
 }
