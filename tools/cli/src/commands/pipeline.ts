@@ -21,6 +21,7 @@ import {
 import { publishedSizes, registriesOf } from '@dockyard/publish';
 import { Client } from '@dockyard/registry';
 import { cancellation } from '../cancellation.ts';
+import { changedPackages, renderPackages } from '../changed-packages.ts';
 import { lastRun } from '../nx.ts';
 import { WORKSPACE } from '../root.ts';
 import { imageProjects } from '../workspace.ts';
@@ -102,7 +103,7 @@ export async function record(path: string): Promise<number> {
 }
 
 /**
- * Writes which images a change affects, why, how large they are, and where DOCKYARD_REGISTRIES is set, how much that changes.
+ * Writes which images a change affects, why, how large they are, the Debian packages that it changes, and where DOCKYARD_REGISTRIES is set, how much that changes.
  *
  * @returns exit code
  * @throws {UserError} a file can't be read
@@ -110,7 +111,7 @@ export async function record(path: string): Promise<number> {
 export async function summary(options: SummaryOptions & ChangeOptions): Promise<number> {
   const change = await affectedBy(options);
   const causes = change.explanation === undefined ? everything(change) : causesOf(change.explanation);
-  const text = renderSummary(
+  const images = renderSummary(
     {
       causes,
       built: await builtSizes(WORKSPACE, causes),
@@ -118,6 +119,9 @@ export async function summary(options: SummaryOptions & ChangeOptions): Promise<
     },
     formatBytes,
   );
+  const { base = '', head } = options;
+  const packages = /^0*$/.test(base) ? [] : await changedPackages(exec, WORKSPACE, base, head);
+  const text = `${images}${renderPackages(packages)}`;
   if (options.output === undefined) console.log(text);
   else await writeFileAtomic(resolve(options.output), text);
   return 0;
