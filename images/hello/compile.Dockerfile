@@ -1,6 +1,13 @@
 FROM dockyard/toolchain:13 AS build
-COPY hello.c /src/
-RUN mkdir -p /out && gcc -O2 -static -s -Wall -Werror -o /out/hello /src/hello.c
+WORKDIR /src
+COPY hello.c copyright /src/
+RUN set -eu; \
+    . /usr/local/lib/build-flags; \
+    mkdir /out; \
+    gcc $CFLAGS $LDFLAGS -Wall -Werror -static-pie -s -o /out/hello hello.c; \
+    # The C library is in the program.
+    install -D --mode 644 copyright /out/usr/share/doc/hello/copyright; \
+    install -D --mode 644 /usr/share/doc/libc6/copyright /out/usr/share/doc/libc6/copyright
 
 FROM scratch
 COPY --from=build /out/ /

@@ -37,10 +37,10 @@ export const definition = (name: string, more = ''): string => imageYaml(name, m
  */
 export const SMALL_IMAGES: Readonly<Record<string, string>> = {
   'images/base/image.yaml': definition('base'),
-  'images/base/Dockerfile': 'FROM scratch\nCOPY files/ /\n',
+  'images/base/Dockerfile': 'FROM scratch\nCOPY files/ /\nUSER 65532\n',
   'images/base/files/etc/release': 'base\n',
   'images/tools/image.yaml': definition('tools'),
-  'images/tools/Dockerfile': 'FROM scratch\nCOPY packages.txt /\n',
+  'images/tools/Dockerfile': 'FROM scratch\nCOPY packages.txt /\nUSER 65532\n',
   'images/tools/packages.txt': 'gcc\n',
   'images/app/image.yaml': definition(
     'app',
@@ -60,6 +60,7 @@ COPY --from=build /out/ /
   'images/app/Dockerfile': 'FROM dockyard/base:1.0\nCOPY --from=artifacts / /\nCOPY rootfs/ /\n',
   'images/app/.dockerignore': '**/*.md\n',
   'images/app/rootfs/entrypoint': '#!/bin/sh\n',
+  'images/app/rootfs/usr/share/doc/app/copyright': 'MIT\n',
   'images/app/rootfs/notes.md': 'left out\n',
   'images/app/README.md': '# app\n',
   'images/app/app.test.ts': "import { it } from 'vitest';\nit('is there', () => undefined);\n",
@@ -67,6 +68,6 @@ COPY --from=build /out/ /
   'images/child/Dockerfile': 'ARG APP=1.0\nFROM dockyard/app:${APP}\nCOPY child.txt /\n',
   'images/child/child.txt': 'child\n',
   'images/other/image.yaml': definition('other'),
-  'images/other/Dockerfile': 'FROM scratch\nCOPY . /\n',
+  'images/other/Dockerfile': 'FROM scratch\nCOPY . /\nUSER 65532\n',
   'images/other/other.txt': 'other\n',
 };

@@ -18,3 +18,4 @@ export { type Comparison, isSame, reproduce, type ReproduceOptions } from './rep
 export { sizeExcess } from './size-budget.ts';
 export { stageSourcesContext } from './sources.ts';
 export { testImage, type TestImageOptions, type TestRecord } from './test-image.ts';
+export { listFiles } from './workspace-files.ts';

@@ -77,6 +77,8 @@ export interface Definition {
   /** Bytes of all layers as compressed, by platform; a platform that is absent was never measured. */
   readonly sizes: Readonly<Record<string, number>>;
   readonly tags: readonly string[];
+  /** Rules of the linter that are silenced, with the reason for each. */
+  readonly lint?: Readonly<Record<string, string>>;
   /** Where each field stands, by its path (`tags[1]`), so that checks across files can say so. */
   readonly positions?: Readonly<Record<string, Place>>;
 }

@@ -166,7 +166,7 @@ function build(
   [file = '', ...extended]: readonly string[],
   merged: MergedFiles,
 ): Definition {
-  const { title, variant, packages, update, endOfLife, deprecated, ...rest } = data;
+  const { title, variant, packages, update, endOfLife, deprecated, lint, ...rest } = data;
   const parts = { version: data.version, ...versionParts(data.version) };
   const tagParts = { ...parts, variant };
   const expand = (texts: readonly string[]): string[] => texts.map((text) => expandTemplate(text, parts));
@@ -186,6 +186,7 @@ function build(
     ...Object.keys(definitionSchema.shape).map((name) => [name]),
     ...(['platforms', 'sources', 'tags'] as const).flatMap((name) => data[name].map((_, i) => [name, i])),
     ...Object.keys(data.sizes).map((platform) => ['sizes', platform]),
+    ...Object.keys(data.lint ?? {}).map((rule) => ['lint', rule]),
   ];
   return {
     file,
@@ -200,6 +201,7 @@ function build(
     ...(update === undefined ? {} : { update: defined(update) }),
     ...(endOfLife === undefined ? {} : { endOfLife }),
     ...(deprecated === undefined ? {} : { deprecated: defined(deprecated) }),
+    ...(lint === undefined ? {} : { lint }),
     positions: Object.fromEntries(
       fields.filter((path) => merged.has(path)).map((path) => [formatPath(path), merged.place(path)]),
     ),

@@ -221,6 +221,14 @@ export const definitionSchema = z
       deprecated: deprecatedSchema.optional(),
       environment: environmentSchema.default({}),
       sizes: sizesSchema.default({}),
+      lint: z
+        .record(
+          text(/^[a-z][a-z0-9-]{0,63}$/, 'the name of a rule, such as non-root', 'The name of a rule'),
+          line('the reason, one line of text', 'Why the rule does not fit this image'),
+          { error: 'a mapping of rules with the reason for each' },
+        )
+        .optional()
+        .meta({ description: 'Rules that are silenced for this image, each with its reason (npm run lint:images)' }),
       tags: list(
         text(
           /^[A-Za-z0-9_.{}-]{1,128}$/,

@@ -5,7 +5,7 @@ import { Readable, Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack, type Pack } from 'tar-stream';
 import { blobPath } from './digest.ts';
-import { layerEntries } from './diff/layer-entries.ts';
+import { layerEntries } from './layer-entries.ts';
 import { gzipStreams } from './gzip.ts';
 import { readImage } from './read.ts';
 import { MEDIA_TYPES, type Descriptor } from './types.ts';

@@ -1,6 +1,4 @@
 export { diffImages, diffIndexes } from './diff/layouts.ts';
-export { layerEntries } from './diff/layer-entries.ts';
-export type { LayerEntry } from './diff/layer-entries.ts';
 export { renderDifferences } from './diff/render.ts';
 export type {
   ContentDifference,
@@ -15,6 +13,7 @@ export { finishImage } from './finish.ts';
 export type { FinishImageOptions } from './finish.ts';
 export { joinIndex } from './join.ts';
 export type { JoinIndexOptions } from './join.ts';
+export { layerEntries, type LayerEntry, layerFiles, type LayerFile } from './layer-entries.ts';
 export { materialize } from './materialize.ts';
 export type { ParentLayout } from './parents.ts';
 export { readImage, readIndex } from './read.ts';

@@ -130,6 +130,23 @@ has the file. Nothing is written to a definition of which a source is on no mirr
     });
 
   program
+    .command('lint-images')
+    .description('hold definitions to the rules: what can be seen before anything is built')
+    .usage('[-- --rules] [project...]')
+    .argument('[project...]', 'image projects, all by default; with --rules names of rules')
+    .option('--rules', 'print the rules: what each is for, and what to do where it is broken')
+    .addHelpText(
+      'after',
+      `
+Rules of what is built look at the layers of a platform: npx nx run <project>:lint:<arch>, on any machine.
+A definition silences a rule with a reason: lint: { non-root: 'starts as root to drop privileges itself' }`,
+    )
+    .action(async (names: string[], options: { rules?: true }) => {
+      const { explainRules, lintImages } = await import('./commands/lint-images.ts');
+      exitCode = options.rules === true ? explainRules(names) : await lintImages(names);
+    });
+
+  program
     .command('docs')
     .description('write the pages that follow from the definitions: a README for each image, the catalog, the tags')
     .usage('[-- --check]')

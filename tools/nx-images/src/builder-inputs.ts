@@ -10,11 +10,16 @@ export interface CodeInputs {
   readonly builder: readonly Input[];
   /** Of what tests images. */
   readonly harness: readonly Input[];
+  /** Of what holds images to the rules. */
+  readonly linter: readonly Input[];
 }
 
 const BUILDERS = ['exec', 'definition', 'sources', 'oci', 'engine', 'runner', 'build'].map((name) => `libs/${name}`);
+/** What the linter reads definitions and layers with. */
+const LINTED_BY = ['exec', 'definition', 'oci', 'build'].map((name) => `libs/${name}`);
 const EXECUTORS = 'tools/nx-images';
 const HARNESS = 'tools/image-test';
+const LINTER = 'tools/image-lint';
 
 /**
  * Lists the code behind the executors, with the packages that it imports. Tests, generators and graph-time code are left
@@ -37,6 +42,10 @@ export function codeInputs(workspace: string): CodeInputs {
       code(packages, [...BUILDERS, EXECUTORS, HARNESS]),
       '{workspaceRoot}/vitest.images.config.ts',
       { externalDependencies: [...externalDependencies(packages, [...BUILDERS, HARNESS]), 'npm:vitest'].sort() },
+    ],
+    linter: [
+      code(packages, [...LINTED_BY, LINTER]),
+      { externalDependencies: externalDependencies(packages, LINTED_BY) },
     ],
   };
 }

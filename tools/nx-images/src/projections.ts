@@ -10,7 +10,7 @@ import type { ProjectGraphExternalNode } from '@nx/devkit';
  *
  * @param project the image definition.
  * @param selected platforms that `image` joins.
- * @returns by target: `compile:<arch>`, `image:<arch>`, `test:<arch>`, `image`.
+ * @returns by target: `compile:<arch>`, `image:<arch>`, `test:<arch>`, `image`; `lint` for that of every platform.
  */
 export function projectionsOf(project: Project, selected: readonly string[]): Record<string, ProjectGraphExternalNode> {
   const uses: BuildUse[] = project.compileDockerfile === undefined ? ['image'] : ['compile', 'image'];
@@ -24,10 +24,22 @@ export function projectionsOf(project: Project, selected: readonly string[]): Re
     `test:${archSuffix(parsePlatform(platform))}`,
     { size: project.definition.sizes[platform] },
   ]);
-  const all: [string, object][] = [...builds, ...tests, ['image', indexProjection(project.definition, selected)]];
+  const all: [string, object][] = [
+    ...builds,
+    ...tests,
+    ['image', indexProjection(project.definition, selected)],
+    ['lint', lintProjection(project)],
+  ];
   return Object.fromEntries(
     all.map(([target, value]) => [target, externalNode(`${project.project}:${target}`, value)]),
   );
+}
+
+/** What the rules of images take out of a definition. */
+function lintProjection({ definition, files }: Project): object {
+  const { file, positions, image, licenses, lint, sources } = definition;
+  const silenced = Object.keys(lint ?? {}).map((rule) => [rule, positions?.[`lint.${rule}`]]);
+  return { file, files, image, licenses, silenced, ships: sources.length > 0 };
 }
 
 function externalNode(task: string, value: object): ProjectGraphExternalNode {

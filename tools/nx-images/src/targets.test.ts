@@ -28,6 +28,8 @@ describe('the targets of an image definition', () => {
       'image',
       'image:amd64',
       'image:arm64',
+      'lint:amd64',
+      'lint:arm64',
       'publish',
       'reproduce',
       'test:amd64',
@@ -39,6 +41,14 @@ describe('the targets of an image definition', () => {
       { projects: ['debian'], target: 'image:arm64' },
     ]);
     expect(targets['test:arm64']?.dependsOn).toEqual(['image:arm64']);
+  });
+
+  it('publish nothing that was not tested and held to the rules, on every platform', () => {
+    const { publish, 'lint:arm64': lint } = targetsOf('redis', ['linux/amd64']);
+    expect(publish?.dependsOn).toEqual(
+      expect.arrayContaining(['test:amd64', 'lint:amd64', 'test:arm64', 'lint:arm64']) as unknown[],
+    );
+    expect(lint?.dependsOn).toEqual(['image:arm64']);
   });
 
   it('join the selected platforms only', () => {

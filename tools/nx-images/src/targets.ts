@@ -34,7 +34,7 @@ export interface Surroundings {
  *
  * @param project the definition.
  * @param around what else they depend on.
- * @returns targets by name: `compile:<arch>`, `image:<arch>`, `test:<arch>` of every declared platform, `image`, `publish` and `reproduce`.
+ * @returns targets by name: `compile:<arch>`, `image:<arch>`, `test:<arch>` and `lint:<arch>` of every declared platform, `image`, `publish` and `reproduce`.
  */
 export function inferTargets(project: Project, around: Surroundings): Record<string, TargetConfiguration> {
   const targets: Record<string, TargetConfiguration> = {};
@@ -58,6 +58,19 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
       outputs: Object.values(testPaths(project.project, platform)).map((path) => `{workspaceRoot}/${path}`),
       metadata: { description: `Test the ${platform} image of ${project.project}` },
     };
+    targets[`lint:${arch}`] = {
+      executor: '@dockyard/nx-images:lint',
+      options: { platform },
+      cache: true,
+      dependsOn: [`image:${arch}`],
+      inputs: [
+        projection(around, 'lint'),
+        ...around.shared,
+        ...around.code.linter,
+        ...recordsOf([[project.project, platform, 'image']]),
+      ],
+      metadata: { description: `Hold the ${platform} image of ${project.project} to the rules` },
+    };
   }
   targets['image'] = {
     executor: '@dockyard/nx-images:join',
@@ -78,7 +91,9 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
     cache: false,
     dependsOn: [
       'image',
-      ...project.definition.platforms.map((platform) => `test:${archSuffix(parsePlatform(platform))}`),
+      ...project.definition.platforms.flatMap((platform) =>
+        ['test', 'lint'].map((target) => `${target}:${archSuffix(parsePlatform(platform))}`),
+      ),
       // Bases first: their layers are then mounted and not sent again.
       ...(around.parents.image.length > 0 ? [{ projects: [...around.parents.image], target: 'publish' }] : []),
     ],

@@ -30,7 +30,7 @@ export interface AffectedOptions {
 const NO_COMMIT = /^0+$/;
 
 /**
- * Asks Nx which tasks a change makes necessary: joins, and tests, and what both depend on.
+ * Asks Nx which tasks a change makes necessary: joins, tests and lints, and what they depend on.
  *
  * @param exec runs Nx
  * @param options the change; a base of zeros asks for everything as well
@@ -39,7 +39,12 @@ const NO_COMMIT = /^0+$/;
  */
 export async function affected(exec: Exec, options: AffectedOptions): Promise<Affected> {
   const { workspace, base, head, platforms, signal } = options;
-  const targets = ['image', ...(platforms ?? PLATFORMS).map((name) => `test:${archSuffix(parsePlatform(name))}`)];
+  const targets = [
+    'image',
+    ...(platforms ?? PLATFORMS).flatMap((name) =>
+      ['test', 'lint'].map((target) => `${target}:${archSuffix(parsePlatform(name))}`),
+    ),
+  ];
   return withTemporaryDirectory(join(workspace, '.dockyard', 'tmp'), 'pipeline-', async (folder) => {
     const nx = async (args: readonly string[], file: string): Promise<string> => {
       await exec(

@@ -3,21 +3,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { withTemporaryDirectory } from '@dockyard/exec';
-import type { Descriptor, Digest } from '../types.ts';
+import type { Digest } from '../types.ts';
 import { contentDifference } from './content.ts';
-import { layerEntries } from './layer-entries.ts';
+import { layerEntries, type LayerFile } from '../layer-entries.ts';
 import { fieldDifferences, summarise } from './summary.ts';
 import type { EntrySummary } from './summary.ts';
 import type { ContentDifference, EntryDifference } from './types.ts';
 
 // Each is unpacked and compared; whoever has that many differences knows the reason by then.
 const CONTENTS = 20;
-
-/** A layer and the file that holds it. */
-export interface LayerFile {
-  readonly file: string;
-  readonly layer: Descriptor;
-}
 
 interface ChangedFile {
   readonly name: string;

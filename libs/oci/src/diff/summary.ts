@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Header } from 'tar-stream';
 import { isStringMap } from '../parse.ts';
 import type { Digest } from '../types.ts';
-import type { LayerEntry } from './layer-entries.ts';
+import type { LayerEntry } from '../layer-entries.ts';
 import type { FieldDifference } from './types.ts';
 
 /** What is kept of an entry: everything but its content. */

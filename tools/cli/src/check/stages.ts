@@ -14,7 +14,14 @@ export type Stage =
 /** In the order that they run in. Programs are those of node_modules/.bin. */
 export const STAGES: readonly Stage[] = [
   { name: 'format', kind: 'check', checks: [{ command: 'prettier', args: ['--check', '.'] }] },
-  { name: 'lint', kind: 'check', checks: [{ command: 'eslint', args: ['--max-warnings', '0', '.'] }] },
+  {
+    name: 'lint',
+    kind: 'check',
+    checks: [
+      { command: 'eslint', args: ['--max-warnings', '0', '.'] },
+      { command: 'node', args: ['tools/cli/src/main.ts', 'lint-images'] },
+    ],
+  },
   {
     name: 'types',
     kind: 'check',

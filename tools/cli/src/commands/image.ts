@@ -32,13 +32,15 @@ export async function image(names: readonly string[]): Promise<number> {
   });
   for (const warning of engine.warnings) console.warn(`warning: ${warning}`);
   const selections = await Promise.all(projects.map(select));
-  const tests = [...new Set(selections.map(({ platform }) => `test:${archOf(platform)}`))];
+  const checks = [
+    ...new Set(selections.flatMap(({ platform }) => ['test', 'lint'].map((target) => `${target}:${archOf(platform)}`))),
+  ];
   const started = Date.now();
   const code = await runNx(
     [
       'run-many',
       '--targets',
-      ['image', ...tests].join(','),
+      ['image', ...checks].join(','),
       '--projects',
       projects.map(({ project }) => project).join(','),
       '--output-style=stream',

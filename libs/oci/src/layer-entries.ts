@@ -1,10 +1,12 @@
 import { pipeline } from 'node:stream/promises';
 import { extract } from 'tar-stream';
 import type { Header } from 'tar-stream';
-import { readBlob } from '../blob.ts';
-import { LayoutError } from '../errors.ts';
-import { decompressor } from '../gzip.ts';
-import type { Descriptor } from '../types.ts';
+import { readBlob } from './blob.ts';
+import { LayoutError } from './errors.ts';
+import { decompressor } from './gzip.ts';
+import { readImage } from './read.ts';
+import type { Descriptor } from './types.ts';
+import { walkLayout } from './walk.ts';
 
 /** An entry of a layer's tar. The content is read to its end, or not at all. */
 export interface LayerEntry {
@@ -52,4 +54,33 @@ async function* reworded(
   } catch (error) {
     throw reword(error);
   }
+}
+
+/** A layer and the file that holds it. */
+export interface LayerFile {
+  readonly file: string;
+  readonly layer: Descriptor;
+}
+
+/**
+ * Finds the layers of an image.
+ *
+ * @param image a layout, thin or full, and those that have what it leaves out
+ * @returns the lowest layer first
+ * @throws LayoutError when a blob is missing or corrupted
+ */
+export async function layerFiles({
+  layout,
+  parents,
+}: {
+  layout: string;
+  parents: readonly string[];
+}): Promise<LayerFile[]> {
+  const blobs = new Map((await walkLayout(layout, parents)).map(({ digest, file }) => [digest, file]));
+  const { manifest } = await readImage(layout);
+  return manifest.layers.map((layer) => {
+    const file = blobs.get(layer.digest);
+    if (file === undefined) throw new LayoutError(layout, `blob ${layer.digest} is missing`);
+    return { file, layer };
+  });
 }
