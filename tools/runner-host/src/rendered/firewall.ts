@@ -44,7 +44,11 @@ ${
     : `
   chain output {
     type filter hook output priority filter - 10; policy accept;
-    meta skuid != "${jail}" accept
+    # What the kernel itself sends, such as neighbour advertisements, has no user, and matches no comparison with one.
+    meta skuid "${jail}" jump jail
+  }
+
+  chain jail {
     ip daddr 169.254.0.0/16 drop
     ip6 daddr fd00:ec2::254 drop
     # The connections of rootless containers leave as this user's own.
