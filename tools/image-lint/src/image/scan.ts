@@ -111,7 +111,7 @@ function describe(path: string, { header }: LayerEntry, content: Buffer | undefi
     type: typeOf(header.type),
     mode: header.mode & 0o7777,
     size: header.size,
-    ...(header.type === 'symlink' && { target: header.linkname ?? '' }),
+    ...(header.type === 'symlink' && { target: header.linkname }),
     capabilities: Object.hasOwn((header.pax as object | null) ?? {}, 'SCHILY.xattr.security.capability'),
     own,
     ...(elf !== undefined && { elf }),
