@@ -53,7 +53,7 @@ ${more}`,
 const IMAGES = (base: string): Readonly<Record<string, string>> => ({
   'images/app/1.0/image.yaml': appYaml('app', { version: '1.0.0', allowed: '~1.0' }),
   'images/app/1.1/image.yaml': appYaml('app', { version: '1.1.0', allowed: '~1.1' }),
-  'images/app/Dockerfile': 'FROM scratch\nCOPY --from=sources app.txt /\n',
+  'images/app/Dockerfile': 'FROM scratch\nCOPY --from=sources app.txt /usr/share/doc/app/copyright\nUSER 65532\n',
   'images/child/image.yaml': definition('child'),
   'images/child/Dockerfile': 'FROM dockyard/app:1.0\nCOPY child.txt /\n',
   'images/child/child.txt': 'child\n',
