@@ -1,4 +1,6 @@
 export { diffImages, diffIndexes } from './diff/layouts.ts';
+export { fileChanges, type FileChanges } from './diff/files.ts';
+export { layerChanges, type LayerChanges } from './diff/layer-changes.ts';
 export { renderDifferences } from './diff/render.ts';
 export type {
   ContentDifference,
@@ -16,6 +18,7 @@ export type { JoinIndexOptions } from './join.ts';
 export { layerEntries, type LayerEntry, layerFiles, type LayerFile } from './layer-entries.ts';
 export { materialize } from './materialize.ts';
 export type { ParentLayout } from './parents.ts';
+export { parseIndex, parseManifest } from './parse.ts';
 export { readImage, readIndex } from './read.ts';
 export type { LayoutImage } from './read.ts';
 export { layoutTar } from './tar.ts';
@@ -33,3 +36,4 @@ export type {
   ImageRecord,
 } from './types.ts';
 export { verifyLayout } from './verify.ts';
+export { entryPath, isHidden, type Whiteout, whiteoutOf } from './whiteouts.ts';

@@ -7,6 +7,8 @@ export { planPipeline, type PlanOptions } from './plan.ts';
 export { makespan, type Runners, type SimulatedJob } from './simulate.ts';
 export { readTaskGraph, selectTasks, type Task, type TaskGraph, taskGraph } from './task-graph.ts';
 export { type Causes, causesOf } from './summary/causes.ts';
+export { type Details, renderDetails } from './summary/details.ts';
 export { renderSummary, type Summary } from './summary/render.ts';
 export { builtSizes, type Sizes } from './summary/sizes.ts';
+export { type TestOutcome, testOutcomes, type TestOutcomes } from './summary/tests.ts';
 export { gitlabSections } from './sections.ts';

@@ -15,10 +15,12 @@ import {
   MAX_JOBS,
   readDurations,
   recordDurations,
+  renderDetails,
   renderSummary,
   type Sizes,
+  testOutcomes,
 } from '@dockyard/pipeline';
-import { publishedSizes, registriesOf } from '@dockyard/publish';
+import { comparePublished, type Comparisons, imageSize, publishedImages, registriesOf } from '@dockyard/publish';
 import { Client } from '@dockyard/registry';
 import { cancellation } from '../cancellation.ts';
 import { changedPackages, renderPackages } from '../changed-packages.ts';
@@ -103,7 +105,8 @@ export async function record(path: string): Promise<number> {
 }
 
 /**
- * Writes which images a change affects, why, how large they are, the Debian packages that it changes, and where DOCKYARD_REGISTRIES is set, how much that changes.
+ * Writes which images a change affects, why, how large they are, how their tests ended, the Debian packages that it changes, and where
+ * DOCKYARD_REGISTRIES is set, how sizes, layers and files differ from what is published.
  *
  * @returns exit code
  * @throws {UserError} a file can't be read
@@ -111,25 +114,23 @@ export async function record(path: string): Promise<number> {
 export async function summary(options: SummaryOptions & ChangeOptions): Promise<number> {
   const change = await affectedBy(options);
   const causes = change.explanation === undefined ? everything(change) : causesOf(change.explanation);
-  const images = renderSummary(
-    {
-      causes,
-      built: await builtSizes(WORKSPACE, causes),
-      ...(process.env['DOCKYARD_REGISTRIES'] !== undefined && { published: await published(causes) }),
-    },
-    formatBytes,
-  );
+  const { compared, ...against } = await published(causes);
+  const images = renderSummary({ causes, built: await builtSizes(WORKSPACE, causes), ...against }, formatBytes);
+  const tests = await testOutcomes(WORKSPACE, causes);
+  const details = renderDetails({ causes, tests, ...(compared !== undefined && { compared }) }, formatBytes);
   const { base = '', head } = options;
   const packages = /^0*$/.test(base) ? [] : await changedPackages(exec, WORKSPACE, base, head);
-  const text = `${images}${renderPackages(packages)}`;
+  const text = `${images}${renderPackages(packages)}${details}`;
   if (options.output === undefined) console.log(text);
   else await writeFileAtomic(resolve(options.output), text);
   return 0;
 }
 
-/** Sizes in the first registry; a registry that doesn't answer takes nothing else of the summary away. */
-async function published(causes: readonly Causes[]): Promise<Sizes> {
-  const [prefix] = registriesOf(process.env);
+/** What the first registry has; one that doesn't answer takes nothing else of the summary away. */
+async function published(
+  causes: readonly Causes[],
+): Promise<{ published?: Sizes; compared?: Comparisons; unknown?: string }> {
+  if ((process.env['DOCKYARD_REGISTRIES'] ?? '').trim() === '') return {};
   const known = imageProjects(WORKSPACE);
   const roots = new Map(
     causes.flatMap(({ project }) => {
@@ -137,14 +138,28 @@ async function published(causes: readonly Causes[]): Promise<Sizes> {
       return root === undefined ? [] : [[project, root] as const];
     }),
   );
-  if (prefix === undefined) return {};
-  const client = new Client({ signal: cancellation.signal });
+  const report = (line: string): void => {
+    console.error(line);
+  };
+  const { signal } = cancellation;
+  const client = new Client({ report, signal });
   try {
-    return await publishedSizes(WORKSPACE, roots, { client, prefix });
+    const [prefix] = registriesOf(process.env);
+    if (prefix === undefined) return {};
+    const found = await publishedImages(WORKSPACE, roots, { client, prefix });
+    const sizes = [...found].map(
+      ([project, { manifests }]) =>
+        [project, Object.fromEntries([...manifests].map(([platform, one]) => [platform, imageSize(one)]))] as const,
+    );
+    return {
+      published: Object.fromEntries(sizes),
+      compared: await comparePublished(WORKSPACE, causes, found, { client, report, signal }),
+    };
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    console.error(`The published sizes are unknown: ${error.message}`);
-    return {};
+    signal.throwIfAborted();
+    const unknown = error instanceof Error ? error.message : String(error);
+    console.error(`What is published is unknown: ${unknown}`);
+    return { unknown };
   } finally {
     await client.close();
   }

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import { type LayerEntry, layerEntries, type LayerFile } from '@dockyard/oci';
+import { entryPath, isHidden, type LayerEntry, layerEntries, type LayerFile, whiteoutOf } from '@dockyard/oci';
 import { findSecrets } from '../rules/no-secret.ts';
 import type { Entry, ImageContents } from './contents.ts';
 import { isElf, readElf } from './elf.ts';
@@ -30,11 +30,11 @@ export async function scanLayers(layers: readonly OwnLayer[]): Promise<Scan> {
     const added: Entry[] = [];
     const removed: Entry[] = [];
     for await (const entry of layerEntries(file, layer)) {
-      const path = entry.header.name.replace(/^(?:\.?\/)+/, '').replace(/\/+$/, '');
-      if (path === '' || path === '.') continue;
+      const path = entryPath(entry.header.name);
+      if (path === '') continue;
       const whiteout = whiteoutOf(path);
       if (whiteout !== undefined) {
-        removed.push(...[...files.values()].filter((lower) => isBelow(lower.path, whiteout)));
+        removed.push(...[...files.values()].filter((lower) => isHidden(lower.path, whiteout)));
         continue;
       }
       const content = await read(entry);
@@ -70,19 +70,6 @@ function addFolders(files: Map<string, Entry>, path: string): void {
       secrets: [],
     });
   }
-}
-
-/** What a whiteout hides: one path, or all in a folder. */
-function whiteoutOf(path: string): { path: string; self: boolean } | undefined {
-  const name = posix.basename(path);
-  const folder = posix.dirname(path);
-  if (name === '.wh..wh..opq') return { path: folder, self: false };
-  if (!name.startsWith('.wh.')) return undefined;
-  return { path: posix.join(folder, name.slice('.wh.'.length)), self: true };
-}
-
-function isBelow(path: string, { path: hidden, self }: { path: string; self: boolean }): boolean {
-  return (self && path === hidden) || hidden === '.' || path.startsWith(`${hidden}/`);
 }
 
 function isKept(path: string): boolean {

@@ -1,5 +1,6 @@
 import { archSuffix, formatPlatform, parsePlatform, platformOfSuffix, PLATFORMS } from '@dockyard/definition';
 import { changedTasks, type Explanation, type Reason } from '../explanation.ts';
+import { codeCell } from './markdown.ts';
 
 /** Why one image is affected. */
 export interface Causes {
@@ -39,7 +40,7 @@ export function causesOf(explanation: Explanation): Causes[] {
 
 /** What changed; nothing for what follows from another task. */
 function inWords(reason: Reason): string[] {
-  const file = reason.file === undefined ? 'a file' : code(reason.file);
+  const file = reason.file === undefined ? 'a file' : codeCell(reason.file);
   switch (reason.kind) {
     case 'dependent-output':
       return [];
@@ -49,7 +50,7 @@ function inWords(reason: Reason): string[] {
     case 'deleted-project-configuration':
       return [`${file} was deleted`];
     case 'npm-package':
-      return [`package ${code(reason.package ?? '?')}`];
+      return [`package ${codeCell(reason.package ?? '?')}`];
     case 'moved-ecosystem':
       return [`all packages of ${reason.ecosystem ?? '?'}`];
     case 'lockfile':
@@ -64,8 +65,4 @@ function inWords(reason: Reason): string[] {
 
 function projectOf(task: string): string {
   return task.slice(0, task.indexOf(':'));
-}
-
-function code(text: string): string {
-  return `\`${text.replaceAll('`', "'").replaceAll('|', '\\|')}\``;
 }

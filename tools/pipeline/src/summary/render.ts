@@ -1,12 +1,15 @@
 import type { Causes } from './causes.ts';
+import { code, table } from './markdown.ts';
 import type { Sizes } from './sizes.ts';
 
 /** What a summary shows. */
 export interface Summary {
   readonly causes: readonly Causes[];
   readonly built: Sizes;
-  /** Undefined where nobody asked the registry. */
+  /** Undefined where no registry was asked, or none answered. */
   readonly published?: Sizes;
+  /** Why none answered. */
+  readonly unknown?: string;
 }
 
 /** Changes that are named before the rest is counted. */
@@ -20,33 +23,33 @@ const NAMED = 3;
  * @returns Markdown
  */
 export function renderSummary(summary: Summary, formatBytes: (bytes: number) => string): string {
-  const { causes, built, published } = summary;
+  const { causes, built, published, unknown } = summary;
   if (causes.length === 0) return '### Images\n\nThis change affects no image.\n';
   const platforms = [...new Set(causes.flatMap((one) => one.platforms))].sort();
-  const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  const rows = causes.map((one) =>
-    row([
-      `**${one.project}**`,
-      why(one),
-      ...platforms.map((platform) => {
-        if (!one.platforms.includes(platform)) return '';
-        const size = built[one.project]?.[platform];
-        if (size === undefined) return 'not built';
-        const before = published === undefined ? undefined : (published[one.project]?.[platform] ?? 'new');
-        return `${formatBytes(size)}${before === undefined ? '' : ` (${change(size, before, formatBytes)})`}`;
-      }),
-    ]),
-  );
+  const rows = causes.map((one) => [
+    `**${one.project}**`,
+    why(one),
+    ...platforms.map((platform) => {
+      if (!one.platforms.includes(platform)) return '';
+      const size = built[one.project]?.[platform];
+      if (size === undefined) return 'not built';
+      const before = published === undefined ? undefined : (published[one.project]?.[platform] ?? 'new');
+      return `${formatBytes(size)}${before === undefined ? '' : ` (${change(size, before, formatBytes)})`}`;
+    }),
+  ]);
   return [
     '### Images',
     '',
     `This change affects ${causes.length === 1 ? 'one image' : `${String(causes.length)} images`}.`,
     '',
-    row(['image', 'because of', ...platforms.map((platform) => `\`${platform}\``)]),
-    row(['---', '---', ...platforms.map(() => '---:')]),
-    ...rows,
+    ...table(
+      ['image', 'because of', ...platforms.map(code)],
+      ['---', '---', ...platforms.map(() => '---:' as const)],
+      rows,
+    ),
     '',
     `Sizes are compressed, base image included${published === undefined ? '' : '; changes are against the published image'}.`,
+    ...(unknown === undefined ? [] : ['', `What is published is unknown: ${unknown.split('\n')[0] ?? ''}`]),
     '',
   ].join('\n');
 }

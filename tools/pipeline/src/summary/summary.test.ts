@@ -69,6 +69,15 @@ describe('a summary', () => {
     expect(line(text)).toBe('| **a** | `1`, `2`, `3`, 2 more, its base or toolchain **b** | not built |  |');
   });
 
+  it('says why nothing is known of what is published', () => {
+    const text = renderSummary(
+      { causes: [cause], built: { a: { 'linux/amd64': 1 } }, unknown: 'no answer\n  x' },
+      bytes,
+    );
+    expect(line(text)).toBe('| **a** | `x` | 1 B |');
+    expect(text).toMatch(/^What is published is unknown: no answer$/m);
+  });
+
   it('says so where nothing is affected', () => {
     expect(renderSummary({ causes: [], built: {} }, bytes)).toContain('affects no image');
   });
