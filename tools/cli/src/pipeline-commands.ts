@@ -54,7 +54,9 @@ export function addPipeline(program: Command, ended: (exitCode: number) => void)
   ofChange(
     pipeline
       .command('summary')
-      .description('say as Markdown which images a change affects, why, their sizes and tests, and how they differ from what is published'),
+      .description(
+        'say as Markdown which images a change affects, why, their sizes and tests, and how they differ from what is published',
+      ),
   )
     .option('--output <file>', 'write it to this file, and print nothing')
     .action(async (options: SummaryOptions & ChangeOptions) => {
