@@ -1,0 +1,115 @@
+import { certificateAuthority, container, volume, volumeOf } from '@dockyard/image-test';
+import { expect, it } from 'vitest';
+
+async function cli(valkey: Awaited<ReturnType<typeof container>>, ...args: string[]): Promise<string> {
+  return (await valkey.exec(['valkey-cli', ...args])).stdout.trim();
+}
+
+it('keeps what was written across a restart', async () => {
+  const data = await volume();
+  const valkey = await container({ ports: [6379], volumes: [{ name: data, target: '/data' }] });
+  await valkey.waitForPort(6379);
+  expect(await cli(valkey, 'set', 'greeting', 'ahoy')).toBe('OK');
+  await valkey.restart();
+  await valkey.waitForLog(/Ready to accept connections/);
+  await valkey.waitForPort(6379);
+  expect(await cli(valkey, 'get', 'greeting')).toBe('ahoy');
+});
+
+it('runs as a user that is not root', async () => {
+  const valkey = await container();
+  await valkey.waitForLog(/Ready to accept connections/);
+  expect((await valkey.exec(['id', '-u'])).stdout.trim()).toBe('999');
+});
+
+it('takes options on the command line and a configuration of its own', async () => {
+  const limited = await container({ command: ['--maxmemory', '64mb'] });
+  await limited.waitForLog(/Ready to accept connections/);
+  expect(await cli(limited, 'config', 'get', 'maxmemory')).toContain('67108864');
+  const other = await container({
+    command: ['sh', '-c', 'echo port 7000 > /tmp/my.conf && exec valkey-server /tmp/my.conf'],
+  });
+  await other.waitForLog(/Ready to accept connections/);
+  expect(await cli(other, '-p', '7000', 'ping')).toBe('PONG');
+});
+
+it('speaks TLS, to clients that trust its authority', async () => {
+  const authority = await certificateAuthority();
+  const { certificate, key } = await authority.issue();
+  const stranger = await certificateAuthority();
+  const files = await volumeOf({
+    'server.crt': certificate,
+    'server.key': key,
+    'ca.crt': authority.certificate,
+    'stranger.crt': stranger.certificate,
+  });
+  const valkey = await container({
+    volumes: [{ name: files, target: '/tls', readOnly: true }],
+    command: [
+      ...['--port', '0', '--tls-port', '6379', '--tls-auth-clients', 'no'],
+      ...[
+        '--tls-cert-file',
+        '/tls/server.crt',
+        '--tls-key-file',
+        '/tls/server.key',
+        '--tls-ca-cert-file',
+        '/tls/ca.crt',
+      ],
+    ],
+  });
+  await valkey.waitForLog(/Ready to accept connections tls/);
+  const trusting = ['--tls', '--cacert', '/tls/ca.crt'];
+  expect(await cli(valkey, ...trusting, 'ping')).toBe('PONG');
+  expect(await cli(valkey, ...trusting, 'set', 'greeting', 'ahoy')).toBe('OK');
+  expect(await cli(valkey, ...trusting, 'get', 'greeting')).toBe('ahoy');
+
+  const refused = await valkey.exec(['valkey-cli', '--tls', '--cacert', '/tls/stranger.crt', 'ping'], {
+    reject: false,
+  });
+  expect(refused.exitCode).not.toBe(0);
+  expect(refused.stderr).toContain('certificate verify failed');
+  const plain = await valkey.exec(['valkey-cli', 'ping'], { reject: false });
+  expect(plain.stdout).not.toContain('PONG');
+});
+
+it('ends cleanly on the stop signal', async () => {
+  const valkey = await container();
+  await valkey.waitForLog(/Ready to accept connections/);
+  await valkey.stop();
+  expect(await valkey.logs()).toMatch(/bye bye/);
+  expect((await valkey.state()).exitCode).toBe(0);
+});
+
+it('keeps what was written when it is killed, and takes flags from the environment', async () => {
+  const data = await volume();
+  const valkey = await container({
+    env: { VALKEY_EXTRA_FLAGS: '--appendonly yes --appendfsync always' },
+    volumes: [{ name: data, target: '/data' }],
+  });
+  await valkey.waitForLog(/Ready to accept connections/);
+  expect(await cli(valkey, 'set', 'greeting', 'ahoy')).toBe('OK');
+  await valkey.kill();
+  await expect.poll(async () => (await valkey.state()).running, { timeout: 30_000 }).toBe(false);
+  await valkey.restart();
+  await valkey.waitForLog(/Ready to accept connections/);
+  expect(await cli(valkey, 'get', 'greeting')).toBe('ahoy');
+});
+
+it('runs as any user on a file system that can not be written', async () => {
+  const valkey = await container({ user: '54321:54321', readOnly: true, tmpfs: ['/data:mode=1777'] });
+  await valkey.waitForLog(/Ready to accept connections/);
+  expect(await cli(valkey, 'set', 'greeting', 'ahoy')).toBe('OK');
+});
+
+it('says what is wrong with a configuration', async () => {
+  const valkey = await container({ command: ['--maxmemory', 'much'] });
+  await valkey.waitForLog(/FATAL CONFIG FILE ERROR[^]*maxmemory "?much/);
+  await expect.poll(async () => (await valkey.state()).running, { timeout: 30_000 }).toBe(false);
+  expect((await valkey.state()).exitCode).toBe(1);
+});
+
+it('is reached by clients that know it as Redis', async () => {
+  const valkey = await container();
+  await valkey.waitForLog(/Ready to accept connections/);
+  expect((await valkey.exec(['redis-cli', 'ping'])).stdout.trim()).toBe('PONG');
+});
