@@ -133,6 +133,9 @@ sources:
     sha256: '${'0123456789abcdef'.repeat(4)}'
 update: { datasource: github-tags, package: example/${name}, allowed: '~${version}' }
 tags: ['{version}']
+lint:
+  licence-texts: 'nobody wrote it'
+  healthcheck: 'nothing in it runs'
 `;
 }
 
