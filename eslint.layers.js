@@ -1,5 +1,11 @@
 /** The layers of libs/, lowest first. A package imports packages of lower layers, never of its own or a higher one; tools/ stand on all of them. */
-const layers = [['exec'], ['definition', 'oci'], ['engine', 'inventory', 'sources'], ['runner', 'registry'], ['build']];
+const layers = [
+  ['exec'],
+  ['checkout', 'definition', 'oci'],
+  ['engine', 'inventory', 'project', 'sources'],
+  ['runner', 'registry'],
+  ['build'],
+];
 
 /** How many folders below a package's root a file may lie and still be held to its package. */
 const deepest = 5;

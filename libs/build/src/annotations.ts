@@ -1,5 +1,5 @@
 import { deprecationNotice } from '@dockyard/definition';
-import type { Subject } from './projection.ts';
+import type { Subject } from '@dockyard/project';
 
 /** What an image says of itself beyond its definition. */
 export interface Provenance {

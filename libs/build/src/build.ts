@@ -16,17 +16,22 @@ import type { Report } from '@dockyard/sources';
 import { annotationsOf } from './annotations.ts';
 import { stageContext } from './context.ts';
 import { fillInReferences } from './fill-in-references.ts';
-import { type BuildUse, dockerfileOf, ownInputs } from './inputs.ts';
+import { listFiles } from '@dockyard/checkout';
+import {
+  type BuildUse,
+  dockerfileOf,
+  ownInputs,
+  outputPaths,
+  definitionArgs,
+  type Project,
+  buildProjection,
+} from '@dockyard/project';
 import { withOutputLock } from './lock-output.ts';
 import { ancestorLayouts, type BuiltOutput, findParent, requireOutput, requireProject } from './parents.ts';
-import { outputPaths } from './paths.ts';
-import { definitionArgs, type Project } from './project.ts';
-import { buildProjection } from './projection.ts';
 import { readRepository } from './repository.ts';
-import { newestRevision, type Revision } from './revision.ts';
+import { newestRevision, type Revision } from '@dockyard/checkout';
 import { withScratch } from './scratch.ts';
 import { stageRootfs, stageSourcesContext } from './sources.ts';
-import { listFiles } from './workspace-files.ts';
 
 /** What {@link build} takes. */
 export interface BuildOptions {

@@ -10,9 +10,8 @@ import {
 } from '@dockyard/definition';
 import { UserError, writeFileAtomic } from '@dockyard/exec';
 import { compareMirrors, type FetchOptions, type Served } from '@dockyard/sources';
-import { signatureKeyOf } from './inputs.ts';
+import { signatureKeyOf, type Project } from '@dockyard/project';
 import { requireProject } from './parents.ts';
-import type { Project } from './project.ts';
 
 /** What {@link checkSources} takes. */
 export interface CheckSourcesOptions {

@@ -15,8 +15,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stageContext } from './context.ts';
 import { exec } from '@dockyard/exec';
-import { readProject } from './project.ts';
-import { listFiles } from './workspace-files.ts';
+import { listFiles } from '@dockyard/checkout';
+import { readProject } from '@dockyard/project';
 
 const EPOCH = 1_700_000_000;
 let workspace: string;

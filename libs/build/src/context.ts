@@ -2,8 +2,8 @@ import { chmod, copyFile, lstat, lutimes, mkdir, readlink, symlink } from 'node:
 import { dirname, join, posix } from 'node:path';
 import type { ParsedDockerfile } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
-import { anyOf, contextFiles } from './context-files.ts';
-import type { Project } from './project.ts';
+import { isExecutable } from '@dockyard/checkout';
+import { anyOf, contextFiles, type Project } from '@dockyard/project';
 import { ROOTFS } from './sources.ts';
 
 /**
@@ -51,11 +51,6 @@ export async function stageContext(o: {
   }
   await lutimes(o.output, o.epoch, o.epoch);
   return [...staged.keys()];
-}
-
-/** Whether git keeps a file of this mode as 0755. */
-export function isExecutable(mode: number): boolean {
-  return (mode & 0o100) !== 0;
 }
 
 function refuseMissing(project: Project, parsed: ParsedDockerfile, names: readonly string[]): void {

@@ -4,7 +4,7 @@ import { UserError } from '@dockyard/exec';
 import { materialize } from '@dockyard/oci';
 import type { IndexRecord } from './join.ts';
 import { ancestorLayouts, requireOutput } from './parents.ts';
-import { indexPath } from './paths.ts';
+import { indexPath } from '@dockyard/project';
 
 /**
  * Writes the full layout of one platform's image, which any tool can read.

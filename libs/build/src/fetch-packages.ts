@@ -1,9 +1,8 @@
 import { join } from 'node:path';
 import { UserError } from '@dockyard/exec';
 import { fetchSources, type FetchOptions, lockSources, NoUrlWorked, readLock } from '@dockyard/sources';
-import type { BuildUse } from './inputs.ts';
+import { type BuildUse, type Project } from '@dockyard/project';
 import { resolvePackages } from './lock-packages.ts';
-import type { Project } from './project.ts';
 
 /** The Debian packages of a build, in the store. */
 export interface FetchedPackages {

@@ -6,9 +6,8 @@ import { type Digest, joinIndex } from '@dockyard/oci';
 import { annotationsOf } from './annotations.ts';
 import { withOutputLock } from './lock-output.ts';
 import { requireOutput, requireProject } from './parents.ts';
-import { indexPath } from './paths.ts';
+import { indexPath, indexProjection } from '@dockyard/project';
 import { readRepository } from './repository.ts';
-import { indexProjection } from './projection.ts';
 import { withScratch } from './scratch.ts';
 
 /** What an index holds: `dist/images/<project>/index.json`, beside the layout. */

@@ -9,9 +9,8 @@ import {
   readLock,
   writeLock,
 } from '@dockyard/sources';
-import { type BuildUse, dockerfileOf, packageLockOf } from './inputs.ts';
+import { type BuildUse, dockerfileOf, packageLockOf, type Project } from '@dockyard/project';
 import { findParent, requireProject } from './parents.ts';
-import type { Project } from './project.ts';
 
 /**
  * Writes the lock files of a definition's Debian packages, as apt resolves them now on top of what the parents hold.

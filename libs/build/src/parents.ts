@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { type DockerfileReference, formatDiagnostics, planTags } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
 import type { ImageRecord } from '@dockyard/oci';
-import { outputPaths, type OutputKind } from './paths.ts';
-import { type Project, readProject } from './project.ts';
+import { outputPaths, type OutputKind, type Project, readProject } from '@dockyard/project';
 
 /** An output that is there, with where it lies. */
 export interface BuiltOutput {

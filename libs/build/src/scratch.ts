@@ -1,5 +1,5 @@
 import { UserError, withTemporaryDirectory } from '@dockyard/exec';
-import { scratchFolder } from './paths.ts';
+import { scratchFolder } from '@dockyard/project';
 
 /**
  * Gives a function a fresh folder below the workspace's scratch folder and removes it afterwards, whatever happened.

@@ -9,8 +9,7 @@ import {
   stageSources,
   writeRootfs,
 } from '@dockyard/sources';
-import { type BuildUse, packageLockOf, signatureKeyOf, sourcesOf } from './inputs.ts';
-import type { Project } from './project.ts';
+import { type BuildUse, packageLockOf, signatureKeyOf, sourcesOf, type Project } from '@dockyard/project';
 
 /**
  * Fetches everything upstream that a build reads and lays it out as the named context `sources`: the definition's sources

@@ -6,8 +6,8 @@ import type { Digest } from '@dockyard/oci';
 import { selectRunner } from '@dockyard/runner';
 import { exportImage } from './export.ts';
 import { requireOutput, requireProject } from './parents.ts';
-import { listFiles } from './workspace-files.ts';
-import { outputPaths, testPaths } from './paths.ts';
+import { listFiles } from '@dockyard/checkout';
+import { outputPaths, testPaths } from '@dockyard/project';
 import { withScratch } from './scratch.ts';
 import { sizeExcess } from './size-budget.ts';
 

@@ -3,7 +3,6 @@ import { constants } from 'node:os';
 import { Readable } from 'node:stream';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { execa } from 'execa';
 import type { Command, CommandResult, Exec, ExecOptions } from './command.ts';
 import { CommandError } from './command-error.ts';
 import { LineSplitter } from './lines.ts';
@@ -40,6 +39,8 @@ async function run(command: Command, options: ExecOptions, log: Log | undefined)
   const killAfterMs = options.killAfterMs ?? KILL_AFTER_MS;
   const cancel = new AbortController();
   const signals = [cancel.signal, ...(options.signal === undefined ? [] : [options.signal])];
+  // Only on demand: it takes longer to load than all else that a graph needs, and most graphs run no command.
+  const { execa } = await import('execa');
   const child = execa(command.command, command.args, {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
     env: environment(command.env),

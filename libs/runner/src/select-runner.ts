@@ -1,4 +1,4 @@
-import { detectEngine, type Engine, engineOfEnvironment } from '@dockyard/engine';
+import type { Engine } from '@dockyard/engine';
 import { UserError } from '@dockyard/exec';
 import { decide, type Situation } from './decide.ts';
 import { EMULATE_VARIABLE, emulationProblem } from './emulation.ts';
@@ -49,6 +49,7 @@ export async function selectRunner(options: {
     case 'remote': {
       const { host, source } = decision.remote;
       const where = `The runner ${host} (${source})`;
+      const { detectEngine } = await import('@dockyard/engine');
       const engine = await detectEngine({ preferred: 'buildkit', host }).catch((error: unknown) => {
         if (!(error instanceof UserError)) throw error;
         throw new UserError(`${where} can't build ${project} for ${platform}.\n${error.message}`, {
@@ -79,7 +80,9 @@ export async function selectRunner(options: {
   }
 }
 
-function localEngine(env: NodeJS.ProcessEnv): Promise<Engine> {
+async function localEngine(env: NodeJS.ProcessEnv): Promise<Engine> {
+  // On demand: the task graph asks which platforms have a runner here, and no engine.
+  const { detectEngine, engineOfEnvironment } = await import('@dockyard/engine');
   const preferred = engineOfEnvironment(env);
   const host = env['DOCKER_HOST'];
   return detectEngine({

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { readProject } from '@dockyard/build';
+import { readProject } from '@dockyard/project';
 import { resolveWorkspace } from '@dockyard/definition';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bakeFile } from './bake.ts';

@@ -1,5 +1,6 @@
 import { basename, dirname } from 'node:path';
-import { findDefinitions, requireProject, type Project } from '@dockyard/build';
+import { requireProject } from '@dockyard/build';
+import { findDefinitions, type Project } from '@dockyard/project';
 import { didYouMean, projectName } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
 import { WORKSPACE } from './root.ts';

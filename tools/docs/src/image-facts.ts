@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
-import { findDefinitions, findParent, type Project, requireProject } from '@dockyard/build';
+import { findParent, requireProject } from '@dockyard/build';
+import { findDefinitions, type Project } from '@dockyard/project';
 import {
   type ContainerSettings,
   type DockerfileReference,

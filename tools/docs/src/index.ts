@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DEFAULT_NAMESPACE } from '@dockyard/build';
+import { DEFAULT_NAMESPACE } from '@dockyard/project';
 import { format, resolveConfig } from 'prettier';
 import { tagsPage, withCatalog } from './catalog.ts';
 import { readImages } from './image-facts.ts';

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listFiles, type Project } from '@dockyard/build';
+import { listFiles } from '@dockyard/checkout';
+import { type Project } from '@dockyard/project';
 import { exec } from '@dockyard/exec';
 import { type Finding, runRules, unknownRules } from './findings.ts';
 import type { DefinitionContents } from './rule.ts';

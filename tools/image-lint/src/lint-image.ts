@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { ancestorLayouts, type Project, requireOutput, requireProject } from '@dockyard/build';
+import { ancestorLayouts, requireOutput, requireProject } from '@dockyard/build';
+import { type Project } from '@dockyard/project';
 import { type Digest, layerFiles, readImage } from '@dockyard/oci';
 import { formatFindings, runRules } from './findings.ts';
 import type { ImageContents } from './image/contents.ts';

@@ -1,4 +1,4 @@
-import type { Project } from '@dockyard/build';
+import type { Project } from '@dockyard/project';
 import type { ImageContents } from './image/contents.ts';
 
 /** An error keeps an image from being published; a warning is only told. */

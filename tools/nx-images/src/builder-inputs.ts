@@ -14,9 +14,11 @@ export interface CodeInputs {
   readonly linter: readonly Input[];
 }
 
-const BUILDERS = ['exec', 'definition', 'sources', 'oci', 'engine', 'runner', 'build'].map((name) => `libs/${name}`);
+const BUILDERS = ['exec', 'checkout', 'definition', 'sources', 'oci', 'project', 'engine', 'runner', 'build'].map(
+  (name) => `libs/${name}`,
+);
 /** What the linter reads definitions and layers with. */
-const LINTED_BY = ['exec', 'definition', 'oci', 'build'].map((name) => `libs/${name}`);
+const LINTED_BY = ['exec', 'checkout', 'definition', 'oci', 'project', 'build'].map((name) => `libs/${name}`);
 const EXECUTORS = 'tools/nx-images';
 const HARNESS = 'tools/image-test';
 const LINTER = 'tools/image-lint';

@@ -1,8 +1,8 @@
 import { basename, join } from 'node:path';
-import { DEFAULT_NAMESPACE, keptReadings, type Project, readProject } from '@dockyard/build';
+import { DEFAULT_NAMESPACE, keptReadings, type Project, readProject } from '@dockyard/project';
 import { type Diagnostic, formatDiagnostics, resolveWorkspace } from '@dockyard/definition';
 import { platformSelector } from '@dockyard/runner';
-import { AggregateCreateNodesError, type CreateNodes, type CreateNodesResult } from '@nx/devkit';
+import type { CreateNodesFunction, CreateNodesResult } from '@nx/devkit';
 import { codeInputs } from './builder-inputs.ts';
 import { projectionsOf } from './projections.ts';
 import { SHARED_INPUTS, sharedFolders, sharedInputs } from './shared-folders.ts';
@@ -18,70 +18,67 @@ export interface PluginOptions {
  * Infers a project from every `image.yaml`, and one for what definitions share where that folder is no project by itself. Where any is wrong it reports every mistake of every definition at once, and
  * hands over the projects that are right: `nx graph` shows those.
  */
-export const createNodes: CreateNodes<PluginOptions> = [
-  // What definitions extend configures projects too.
-  'images/{**/image,*/*}.yaml',
-  (files, options, context) => {
-    const { workspaceRoot } = context;
-    const definitions = files.filter((file) => basename(file) === 'image.yaml');
-    const { projects, diagnostics } = readWorkspace(workspaceRoot, definitions, options?.namespace);
-    const shared = sharedFolders(projects);
-    const code = codeInputs(workspaceRoot);
-    const selected = platformSelector({ cwd: workspaceRoot });
-    const resolved = resolveWorkspace(
-      projects,
-      diagnostics.map(({ file }) => file),
-    );
-    const results = projects.map((project): readonly [string, CreateNodesResult] => {
-      const parents = (kind: 'compile' | 'image'): string[] => [
-        ...new Set(resolved.parents(project.project, kind).map((parent) => parent.project)),
-      ];
-      const platforms = selected(project.definition);
-      const projections = projectionsOf(project, platforms);
-      const targets = inferTargets(project, {
-        parents: { compile: parents('compile'), image: parents('image') },
-        selected: platforms,
-        projections,
-        code,
-        shared: sharedInputs(project, shared),
-      });
-      const { root, definition } = project;
-      return [
-        definition.file,
-        {
-          projects: {
-            [root]: {
-              name: project.project,
-              root,
-              projectType: 'application',
-              tags: ['image', `image:${definition.image}`],
-              metadata: { description: definition.description, technologies: ['docker'] },
-              targets,
-              ...(shared.some((folder) => folder.root === root) && { namedInputs: SHARED_INPUTS }),
-            },
-          },
-          externalNodes: Object.fromEntries(Object.values(projections).map((node) => [node.name, node])),
-        },
-      ];
+export const inferProjects: CreateNodesFunction<PluginOptions> = async (files, options, context) => {
+  const { workspaceRoot } = context;
+  const definitions = files.filter((file) => basename(file) === 'image.yaml');
+  const { projects, diagnostics } = readWorkspace(workspaceRoot, definitions, options?.namespace);
+  const shared = sharedFolders(projects);
+  const code = codeInputs(workspaceRoot);
+  const selected = platformSelector({ cwd: workspaceRoot });
+  const resolved = resolveWorkspace(
+    projects,
+    diagnostics.map(({ file }) => file),
+  );
+  const results = projects.map((project): readonly [string, CreateNodesResult] => {
+    const parents = (kind: 'compile' | 'image'): string[] => [
+      ...new Set(resolved.parents(project.project, kind).map((parent) => parent.project)),
+    ];
+    const platforms = selected(project.definition);
+    const projections = projectionsOf(project, platforms);
+    const targets = inferTargets(project, {
+      parents: { compile: parents('compile'), image: parents('image') },
+      selected: platforms,
+      projections,
+      code,
+      shared: sharedInputs(project, shared),
     });
-    for (const { name, root, files, isDefinition } of shared) {
-      if (isDefinition) continue;
-      const description = `What the definitions in ${root} share: ${files.map((file) => basename(file)).join(', ')}`;
-      results.push([
-        files[0] ?? root,
-        { projects: { [root]: { name, root, namedInputs: SHARED_INPUTS, metadata: { description } } } },
-      ]);
-    }
-    const broken = Map.groupBy([...diagnostics, ...resolved.diagnostics], ({ file }) => file);
-    if (broken.size > 0) {
-      throw new AggregateCreateNodesError(
-        [...broken].map(([file, list]) => [file, new Error(`\n${formatDiagnostics(list)}`)]),
-        [...results],
-      );
-    }
-    return results;
-  },
-];
+    const { root, definition } = project;
+    return [
+      definition.file,
+      {
+        projects: {
+          [root]: {
+            name: project.project,
+            root,
+            projectType: 'application',
+            tags: ['image', `image:${definition.image}`],
+            metadata: { description: definition.description, technologies: ['docker'] },
+            targets,
+            ...(shared.some((folder) => folder.root === root) && { namedInputs: SHARED_INPUTS }),
+          },
+        },
+        externalNodes: Object.fromEntries(Object.values(projections).map((node) => [node.name, node])),
+      },
+    ];
+  });
+  for (const { name, root, files, isDefinition } of shared) {
+    if (isDefinition) continue;
+    const description = `What the definitions in ${root} share: ${files.map((file) => basename(file)).join(', ')}`;
+    results.push([
+      files[0] ?? root,
+      { projects: { [root]: { name, root, namedInputs: SHARED_INPUTS, metadata: { description } } } },
+    ]);
+  }
+  const broken = Map.groupBy([...diagnostics, ...resolved.diagnostics], ({ file }) => file);
+  if (broken.size > 0) {
+    const { AggregateCreateNodesError } = await import('@nx/devkit');
+    throw new AggregateCreateNodesError(
+      [...broken].map(([file, list]) => [file, new Error(`\n${formatDiagnostics(list)}`)]),
+      [...results],
+    );
+  }
+  return results;
+};
 
 /**
  * Reads all definitions of a workspace.

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { buildProjection, type BuildUse, indexProjection, type Project } from '@dockyard/build';
+import { buildProjection, type BuildUse, indexProjection, type Project } from '@dockyard/project';
 import { archSuffix, parsePlatform } from '@dockyard/definition';
 import type { ProjectGraphExternalNode } from '@nx/devkit';
 

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Project } from '@dockyard/build';
+import type { Project } from '@dockyard/project';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readWorkspace } from './nodes.ts';
 import { sharedFolders, sharedInputs } from './shared-folders.ts';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Project } from '@dockyard/build';
+import type { Project } from '@dockyard/project';
 import type { TargetConfiguration } from '@nx/devkit';
 
 /** The folder of an image whose definitions extend files in it. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { readProject } from '@dockyard/build';
+import { readProject } from '@dockyard/project';
 import { describe, expect, it } from 'vitest';
 import { codeInputs } from './builder-inputs.ts';
 import { projectionsOf } from './projections.ts';

@@ -1,14 +1,14 @@
+import { MODES_FOLDER } from '@dockyard/checkout';
 import {
   type BuildUse,
   contextPatterns,
   dockerfileOf,
   indexPath,
-  MODES_FOLDER,
   outputPaths,
   ownInputs,
   type Project,
   testPaths,
-} from '@dockyard/build';
+} from '@dockyard/project';
 import { archSuffix, parsePlatform } from '@dockyard/definition';
 import type { ProjectGraphExternalNode, TargetConfiguration } from '@nx/devkit';
 import type { CodeInputs } from './builder-inputs.ts';

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { outputPaths } from '@dockyard/build';
+import { outputPaths } from '@dockyard/project';
 import { archSuffix, formatPlatform, parsePlatform } from '@dockyard/definition';
 import { type Descriptor, extractFolder, readIndex } from '@dockyard/oci';
 import { type Client, pushReferrer, type RepositoryName, repositoryText } from '@dockyard/registry';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findFile, type Project } from '@dockyard/build';
+import { findFile, type Project } from '@dockyard/project';
 import { planTags } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
 import { parseRepository, pushDescription } from '@dockyard/registry';

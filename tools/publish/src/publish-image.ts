@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { exportLayout, findParent, type Project, requireProject, withScratch } from '@dockyard/build';
+import { exportLayout, findParent, requireProject, withScratch } from '@dockyard/build';
+import { type Project } from '@dockyard/project';
 import { planTags } from '@dockyard/definition';
 import { type Exec, exec as realExec, UserError } from '@dockyard/exec';
 import { Client, publish, type Published, repositoryText } from '@dockyard/registry';

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type IndexRecord, outputPaths, testPaths } from '@dockyard/build';
+import { type IndexRecord } from '@dockyard/build';
+import { outputPaths, testPaths } from '@dockyard/project';
 import { writeFileAtomic } from '@dockyard/exec';
 import type { Digest } from '@dockyard/oci';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type IndexRecord, requireOutput, testPaths, type TestRecord } from '@dockyard/build';
+import { type IndexRecord, requireOutput, type TestRecord } from '@dockyard/build';
+import { testPaths } from '@dockyard/project';
 import { UserError } from '@dockyard/exec';
 
 /**

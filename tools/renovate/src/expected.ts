@@ -1,6 +1,7 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { findDefinitions, type Project, requireProject } from '@dockyard/build';
+import { requireProject } from '@dockyard/build';
+import { findDefinitions, type Project } from '@dockyard/project';
 import type { Definition } from '@dockyard/definition';
 
 /** A pinned version that Renovate has to see. */

@@ -1,5 +1,6 @@
 import { dirname, join } from 'node:path';
-import { findDefinitions, requireProject } from '@dockyard/build';
+import { requireProject } from '@dockyard/build';
+import { findDefinitions } from '@dockyard/project';
 import { type Exec, UserError } from '@dockyard/exec';
 import { renovateEnvironment } from './environment.ts';
 import { quietLines } from './lines.ts';

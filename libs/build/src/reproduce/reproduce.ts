@@ -7,7 +7,7 @@ import { readIndexRecord } from '../export.ts';
 import { joinPlatforms } from '../join.ts';
 import { withOutputLock } from '../lock-output.ts';
 import { ancestorLayouts, type BuiltOutput, requireOutput, requireProject } from '../parents.ts';
-import { indexPath, type OutputKind } from '../paths.ts';
+import { indexPath, type OutputKind } from '@dockyard/project';
 import { makeSecondWorkspace } from './second-workspace.ts';
 
 /** What {@link reproduce} takes. */

@@ -2,8 +2,8 @@ import { cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { exec } from '@dockyard/exec';
 import { RUNNERS_FILE } from '@dockyard/runner';
-import { OUTPUTS } from '../paths.ts';
-import { listFiles } from '../workspace-files.ts';
+import { listFiles } from '@dockyard/checkout';
+import { OUTPUTS } from '@dockyard/project';
 
 /**
  * Makes a second workspace that a project can be built in as if nothing of it had ever been: copies of the definitions,

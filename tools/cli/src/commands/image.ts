@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { DEFAULT_NAMESPACE, exportImage, type Project, requireOutput, withScratch } from '@dockyard/build';
+import { exportImage, requireOutput, withScratch } from '@dockyard/build';
+import { DEFAULT_NAMESPACE, type Project } from '@dockyard/project';
 import { archSuffix, parsePlatform, planTags } from '@dockyard/definition';
 import type { Engine } from '@dockyard/engine';
 import { UserError } from '@dockyard/exec';

@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { lockProject, packageLockOf, type Project, requireProject } from '@dockyard/build';
+import { lockProject, requireProject } from '@dockyard/build';
+import { packageLockOf, type Project } from '@dockyard/project';
 import { resolveWorkspace } from '@dockyard/definition';
 import { exec, UserError, writeFileAtomic } from '@dockyard/exec';
 import {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { outputPaths, sizeExcess } from '@dockyard/build';
+import { sizeExcess } from '@dockyard/build';
+import { outputPaths } from '@dockyard/project';
 import { formatSize, writeSizes } from '@dockyard/definition';
 import { UserError, writeFileAtomic } from '@dockyard/exec';
 import type { ImageRecord } from '@dockyard/oci';

@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Project } from '@dockyard/build';
+import type { Project } from '@dockyard/project';
 import type { ImageConfig, ImageManifest } from '@dockyard/oci';
 import type { Elf } from './elf.ts';
 

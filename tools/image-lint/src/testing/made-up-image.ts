@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Project } from '@dockyard/build';
+import type { Project } from '@dockyard/project';
 import type { Definition } from '@dockyard/definition';
 import { MEDIA_TYPES, type ContainerConfig } from '@dockyard/oci';
 import { pack, type Header } from 'tar-stream';

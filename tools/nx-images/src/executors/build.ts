@@ -1,4 +1,5 @@
-import { build, type BuildUse } from '@dockyard/build';
+import { build } from '@dockyard/build';
+import { type BuildUse } from '@dockyard/project';
 import { showProgress } from '@dockyard/sources';
 import type { ExecutorContext } from '@nx/devkit';
 import { runTask } from './task.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { outputPaths, testPaths } from '@dockyard/build';
+import { outputPaths, testPaths } from '@dockyard/project';
 import { exec } from '@dockyard/exec';
 import { type FaultyProxy, type Registry, registryIsTested, startFaultyProxy, startRegistry } from '@dockyard/lab';
 import { type Descriptor, finishImage, type ImageRecord, joinIndex, materialize, MEDIA_TYPES } from '@dockyard/oci';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { outputPaths } from '@dockyard/build';
+import { outputPaths } from '@dockyard/project';
 import { UserError } from '@dockyard/exec';
 import { z } from 'zod';
 

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { requireOutput, testPaths, type TestRecord } from '@dockyard/build';
+import { requireOutput, type TestRecord } from '@dockyard/build';
+import { testPaths } from '@dockyard/project';
 
 /** What is known of the test of one platform's image. */
 export type TestOutcome =

@@ -10,7 +10,6 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Exec } from '@dockyard/exec';
-import { isExecutable } from './context.ts';
 import { listFiles } from './workspace-files.ts';
 
 /** Where the modes of a workspace's files are written down, relative to its root: each note at the path of its file. */
@@ -49,4 +48,9 @@ function noteOf(path: string): string | undefined {
   const stats = lstatSync(path, { throwIfNoEntry: false });
   if (stats?.isSymbolicLink() === true) return `link to ${readlinkSync(path)}\n`;
   return stats !== undefined && isExecutable(stats.mode) ? 'executable\n' : undefined;
+}
+
+/** Whether git keeps a file of this mode as 0755. */
+export function isExecutable(mode: number): boolean {
+  return (mode & 0o100) !== 0;
 }

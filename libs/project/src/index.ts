@@ -1,0 +1,30 @@
+export { anyOf, contextFiles, contextPaths } from './context-files.ts';
+export {
+  type BuildUse,
+  contextPatterns,
+  dockerfileOf,
+  ownInputs,
+  packageLockOf,
+  readsContext,
+  signatureKeyOf,
+  sourcesOf,
+} from './inputs.ts';
+export { keptReadings, type KeptReadings, type Readers } from './kept-readings.ts';
+export {
+  indexPath,
+  type OutputKind,
+  type OutputPaths,
+  outputPaths,
+  OUTPUTS,
+  packageLockPath,
+  scratchFolder,
+  testPaths,
+} from './paths.ts';
+export { DEFAULT_NAMESPACE, definitionArgs, findDefinitions, findFile, type Project, readProject } from './project.ts';
+export {
+  type BuildProjection,
+  buildProjection,
+  type IndexProjection,
+  indexProjection,
+  type Subject,
+} from './projection.ts';
