@@ -27,6 +27,8 @@ export interface Host {
   readonly platforms: readonly string[];
   /** `ipv6`: it has no route to the IPv4 internet. */
   readonly network: 'dual' | 'ipv6';
+  /** NTP servers that it may reach, by name or address; the distribution's pool where it is empty. */
+  readonly timeServers: readonly string[];
   /** Where developers build over ssh; nobody does when absent. */
   readonly developers?: string;
   readonly disk: {

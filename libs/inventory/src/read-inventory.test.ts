@@ -13,6 +13,7 @@ hosts:
     address: ssh://root@[2001:db8::7]
     platforms: [linux/arm64]
     network: ipv6
+    timeServers: [ntp.example.com]
     developers: ssh://builder@arm-1.example.com
     disk: { budget: 30 GB, days: 7, reserve: 4 GB }
     runners:
@@ -50,15 +51,16 @@ describe('readInventory', () => {
             address: 'ssh://root@[2001:db8::7]',
             platforms: ['linux/arm64'],
             network: 'ipv6',
+            timeServers: ['ntp.example.com'],
             developers: 'ssh://builder@arm-1.example.com',
             disk: { budget: 30e9, days: 7, reserve: 4e9 },
             runners: [
-              { trust: 'protected', socket: true, concurrency: 2, images: [], position: { line: 15, column: 9 } },
+              { trust: 'protected', socket: true, concurrency: 2, images: [], position: { line: 16, column: 9 } },
               {
                 trust: 'unprotected',
                 socket: false,
                 images: ['registry.example.com/*'],
-                position: { line: 18, column: 9 },
+                position: { line: 19, column: 9 },
               },
             ],
             position: { line: 9, column: 5 },
@@ -72,21 +74,22 @@ describe('readInventory', () => {
     [
       'the socket for unprotected jobs',
       WHOLE.replace('        images: [registry.example.com/*]', '        socket: true'),
-      'runners.yaml:19:17  hosts.arm-1.runners.1.socket: unprotected jobs never get the Docker socket',
+      'runners.yaml:20:17  hosts.arm-1.runners.1.socket: unprotected jobs never get the Docker socket',
     ],
-    ['a second runner of one trust', WHOLE.replace('unprotected', 'protected'), ':18:16  hosts.arm-1.runners.1.trust'],
+    ['a second runner of one trust', WHOLE.replace('unprotected', 'protected'), ':19:16  hosts.arm-1.runners.1.trust'],
     ['a word that is nearly right', WHOLE.replace('unprotected', 'unproteced'), 'did you mean unprotected?'],
     ['runners without GitLab', WHOLE.slice(WHOLE.indexOf('hosts:')), 'there is no GitLab instance to serve'],
     ['another field', WHOLE.replace('network: ipv6', 'netwerk: ipv6'), ':11:5  hosts.arm-1.netwerk: unknown field'],
     ['an address with a password', WHOLE.replace('root@', 'root:secret@'), ':9:14  hosts.arm-1.address'],
-    ['a size without unit', WHOLE.replace('30 GB', '30'), ':13:21  hosts.arm-1.disk.budget: found the number 30'],
+    ['a time server that is none', WHOLE.replace('[ntp.example.com]', '["a b"]'), ':12:19  hosts.arm-1.timeServers'],
+    ['a size without unit', WHOLE.replace('30 GB', '30'), ':14:21  hosts.arm-1.disk.budget: found the number 30'],
     ['a wrong platform', WHOLE.replace('[linux/arm64]', '[linux/aarch64]'), 'did you mean linux/arm64?'],
     ['a name that is none', WHOLE.replace('arm-1:', '"arm 1":'), ':8:3  hosts.arm 1: found "arm 1"'],
     ['a host for nobody', 'hosts:\n  a:\n    address: ssh://a\n    platforms: [linux/amd64]\n', 'would serve nobody'],
     [
       'developers where there is no Docker Engine',
       WHOLE.replace('      - trust: protected\n        socket: true\n        concurrency: 2\n', ''),
-      ':12:17  hosts.arm-1.developers',
+      ':13:17  hosts.arm-1.developers',
     ],
     ['broken YAML', 'hosts: [\n', 'YAML:'],
     ['nothing', '', 'allowed: a mapping with `hosts`'],

@@ -46,6 +46,9 @@ export const hostSchema = z.strictObject(
     address: sshUrl,
     platforms: z.array(platform, 'a list of platforms').min(1, 'a list of platforms, such as [linux/arm64]'),
     network: z.enum(['dual', 'ipv6'], 'dual or ipv6').default('dual'),
+    timeServers: z
+      .array(text('the name or address of an NTP server'), 'a list of NTP servers, such as [ntp.example.com]')
+      .default([]),
     developers: sshUrl.optional(),
     disk: diskSchema.default({ budget: 20e9, days: 14, reserve: 5e9 }),
     runners: z.array(runnerSchema, 'a list of runners').default([]),

@@ -85,6 +85,17 @@ describe('plan', () => {
     expect(texts(observed)).toEqual(changes);
   });
 
+  it('removes a file that should not be there, and restarts what read it', () => {
+    const path = '/etc/systemd/timesyncd.conf.d/50-dockyard.conf';
+    const dual = desired({ ...intent, host: { ...host, network: 'dual' } }, facts);
+    const observed = made(dual, facts);
+    const files = new Map([...observed.files, ...[...whole.files].filter(([name]) => name === path)]);
+    expect(plan(dual, { ...observed, files }).map(({ what }) => what)).toEqual([
+      `remove ${path}`,
+      'restart systemd-timesyncd.service',
+    ]);
+  });
+
   it('guards what could cut off ssh, and nothing else', () => {
     const guarded = plan(resources, bare).filter((change) => change.guarded);
     expect(guarded.map(({ what }) => what.split(' (')[0])).toEqual([

@@ -55,6 +55,7 @@ export function plan(resources: readonly Resource[], observed: Observed): Change
       case 'absent': {
         if (!observed.files.has(resource.path)) return [];
         const { area, path } = resource;
+        changed.add(path);
         return [{ area, what: `remove ${path}`, script: `rm -f ${quoteWord(path)}\n`, guarded: false }];
       }
       case 'user':

@@ -1,3 +1,4 @@
+import type { Host } from '@dockyard/inventory';
 import { describe, expect, it } from 'vitest';
 import { facts, gitlab, host } from '../testing/hosts.ts';
 import type { Resource } from '../resource.ts';
@@ -79,6 +80,19 @@ describe('desired', () => {
     const prefixes = [1, 2].map(() => content(desired(intent, fresh), '/etc/dockyard/prefix'));
     for (const prefix of prefixes) expect(prefix).toMatch(/^fd[0-9a-f]{2}(:[0-9a-f]{1,4}){2}\n$/);
     expect(prefixes[0]).not.toBe(prefixes[1]);
+  });
+
+  it('takes the time from the servers of the inventory, else from one that the network reaches', () => {
+    const conf = (change: Partial<Host>): string =>
+      content(
+        desired({ ...intent, host: { ...host, ...change } }, facts),
+        '/etc/systemd/timesyncd.conf.d/50-dockyard.conf',
+      );
+    expect(conf({ timeServers: ['ntp.example.com', '2001:db8::123'] })).toMatch(
+      /^NTP=ntp\.example\.com 2001:db8::123$/m,
+    );
+    expect(conf({})).toMatch(/^NTP=2\.debian\.pool\.ntp\.org$/m);
+    expect(conf({ network: 'dual' })).toBe('');
   });
 
   it('leaves the uplink alone where something else than the kernel takes router advertisements', () => {

@@ -6,7 +6,7 @@ import { DISK_TIMER, DISK_UNIT, diskScript } from '../rendered/disk.ts';
 import { daemonJson } from '../rendered/docker.ts';
 import { FIREWALL_UNIT, firewallRules } from '../rendered/firewall.ts';
 import { MASKED_TOKEN, runnerConfig, runnerUnit } from '../rendered/runner.ts';
-import { aptSource, JOURNAL, SSHD, sysctl, TIME_SERVERS, UPGRADES } from '../rendered/system.ts';
+import { aptSource, JOURNAL, SSHD, sysctl, timeServers, UPGRADES } from '../rendered/system.ts';
 import type { Area, ManagedFile, Resource, Unit } from '../resource.ts';
 
 /** What a host should have depends on. */
@@ -63,6 +63,9 @@ export function desired(intent: Intent, facts: Facts): Resource[] {
   const unprotected = host.runners.some(({ trust }) => trust === 'unprotected');
   const prefix = facts.prefix ?? newPrefix();
   const rootless = runnerUser('unprotected');
+  // Of Debian's pools only that of number 2 has IPv6 addresses.
+  const servers =
+    host.timeServers.length === 0 && host.network === 'ipv6' ? ['2.debian.pool.ntp.org'] : host.timeServers;
   return [
     ...repository(intent),
     { kind: 'packages', area: 'packages', names: [...PACKAGES, ...(unprotected ? BUS : [])] },
@@ -81,7 +84,7 @@ export function desired(intent: Intent, facts: Facts): Resource[] {
     file('upgrades', '/etc/apt/apt.conf.d/52dockyard', UPGRADES),
     unit('upgrades', 'apt-daily.timer'),
     unit('upgrades', 'apt-daily-upgrade.timer'),
-    ...(host.network === 'ipv6' ? [file('time', TIME, TIME_SERVERS)] : [absent('time', TIME)]),
+    servers.length > 0 ? file('time', TIME, timeServers(servers)) : absent('time', TIME),
     unit('time', 'systemd-timesyncd.service', [TIME]),
     file('logs', JOURNALD, JOURNAL),
     unit('logs', 'systemd-journald.service', [JOURNALD]),

@@ -27,11 +27,14 @@ SystemKeepFree=1G
 MaxRetentionSec=1month
 `;
 
-/** Of Debian's pools only that of number 2 has IPv6 addresses. */
-export const TIME_SERVERS = `# Written by Dockyard.
-[Time]
-NTP=2.debian.pool.ntp.org
-`;
+/**
+ * Writes the settings of systemd-timesyncd.
+ *
+ * @param servers names or addresses of NTP servers
+ */
+export function timeServers(servers: readonly string[]): string {
+  return `# Written by Dockyard.\n[Time]\nNTP=${servers.join(' ')}\n`;
+}
 
 /**
  * Writes the kernel's settings of a host that forwards for containers.

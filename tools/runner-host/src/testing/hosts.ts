@@ -16,6 +16,7 @@ export const host: Host = {
   address: 'ssh://root@[2001:db8::7]:2222',
   platforms: ['linux/arm64'],
   network: 'ipv6',
+  timeServers: [],
   developers: 'ssh://root@[2001:db8::7]:2222',
   disk: { budget: 20e9, days: 14, reserve: 5e9 },
   runners: [
