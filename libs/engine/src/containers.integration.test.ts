@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ENGINES, testEngine } from './testing/engines.ts';
 import { Workshop } from './testing/fixture.ts';
 import type { Container, Engine, StartOptions } from './types.ts';
@@ -56,6 +56,20 @@ describe.each(ENGINES)('containers of %s', (name) => {
     expect(await engine.load(layout, [])).toBe(image);
     const container = await engine.start({ image: `dockyard-test/shell:${process.pid}`, labels, command: ['true'] });
     await container.remove();
+  });
+
+  it.runIf(name === 'podman')('needs no credentials, so it minds no variable that names missing ones', async () => {
+    await engine.removeImage(`dockyard-test/shell:${process.pid}`);
+    const missing = join(dir, 'missing');
+    vi.stubEnv('DOCKER_CONFIG', missing);
+    vi.stubEnv('REGISTRY_AUTH_FILE', join(missing, 'auth.json'));
+    try {
+      expect(await engine.load(layout, [`dockyard-test/shell:${process.pid}`])).toBe(image);
+      const container = await start({ command: ['true'] });
+      await container.remove();
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('runs programs in it, with environment, user and input', async () => {

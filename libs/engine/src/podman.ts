@@ -17,11 +17,12 @@ import type { BuildContext, BuildOptions, BuildRequest, Engine } from './types.t
 /**
  * Podman on this machine, with root's rights or without.
  *
- * @param exec runs its commands
+ * @param given runs its commands
  * @param info what it says of itself
  * @param warnings for {@link Engine.warnings}
  */
-export function podmanEngine(exec: Exec, info: PodmanInfo, warnings: readonly string[]): Engine {
+export function podmanEngine(given: Exec, info: PodmanInfo, warnings: readonly string[]): Engine {
+  const exec = withoutCredentials(given);
   const cli = engineCli(exec, 'podman', { flags: PODMAN_FLAGS });
   return {
     name: 'podman',
@@ -37,6 +38,15 @@ export function podmanEngine(exec: Exec, info: PodmanInfo, warnings: readonly st
     },
     ...containersOf(cli, ['--time', '0']),
   };
+}
+
+/**
+ * Nothing is pulled from a registry, so no credentials are needed; and where these variables name a file that isn't there, podman 4.3 neither
+ * pulls from a layout nor runs a container.
+ */
+function withoutCredentials(exec: Exec): Exec {
+  const env = { DOCKER_CONFIG: undefined, REGISTRY_AUTH_FILE: undefined };
+  return (command, options) => exec({ ...command, env: { ...env, ...command.env } }, options);
 }
 
 async function build(exec: Exec, info: PodmanInfo, request: BuildRequest, options: BuildOptions): Promise<void> {
