@@ -85,6 +85,16 @@ describe('plan', () => {
     expect(texts(observed)).toEqual(changes);
   });
 
+  it('unmasks a unit, which could not be enabled otherwise', () => {
+    const masked = drifted('units', 'apt-daily-upgrade.timer', { enabled: 'masked', active: 'inactive' });
+    expect(plan(resources, masked)).toMatchObject([
+      {
+        what: 'enable and start apt-daily-upgrade.timer (it is masked, it is inactive)',
+        script: expect.stringMatching(/^systemctl -q unmask apt-daily-upgrade\.timer$/m) as string,
+      },
+    ]);
+  });
+
   it('removes a file that should not be there, and restarts what read it', () => {
     const path = '/etc/systemd/timesyncd.conf.d/50-dockyard.conf';
     const dual = desired({ ...intent, host: { ...host, network: 'dual' } }, facts);

@@ -169,11 +169,12 @@ function unitChange(unit: Unit, observed: Observed, changed: ReadonlySet<string>
   ];
   const verb = inactive || disabled ? 'enable and start' : 'restart';
   const manager = unit.user === undefined ? 'systemctl' : `systemctl --user --machine=${unit.user}@`;
+  const enable = `${found.enabled.startsWith('masked') ? `${manager} -q unmask ${unit.name}\n` : ''}${manager} -q enable ${unit.name}\n`;
   const running = paused ? '' : `${manager} restart ${unit.name}\n`;
   return {
     area: unit.area,
     what: `${verb} ${key}${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}`,
-    script: `${manager} daemon-reload\n${disabled ? `${manager} -q enable ${unit.name}\n` : ''}${running}`,
+    script: `${manager} daemon-reload\n${disabled ? enable : ''}${running}`,
     guarded: Object.values(GUARDED).includes(unit.name),
   };
 }
