@@ -42,7 +42,8 @@ command -v docker >/dev/null && timeout 10 docker network inspect bridge --forma
   grep : | while read -r subnet; do fact bridge "$subnet"; done
 command -v nft >/dev/null && nft list table ip6 nat 2>/dev/null | sed -n 's/.*ip6 saddr \\([^ ]*\\) .*masquerade.*/\\1/Ip' |
   while read -r subnet; do fact masqueraded "$subnet"; done
-fact synchronized "$(timedatectl show -p NTPSynchronized --value 2>/dev/null)"
+# timedatectl needs the bus, which a minimal system lacks.
+fact synchronized "$(timedatectl show -p NTPSynchronized --value 2>/dev/null || { [ -e /run/systemd/timesync/synchronized ] && echo yes; })"
 fact rebootRequired "$([ -e /run/reboot-required ] && echo yes)"
 systemctl list-units --state=failed --plain --no-legend 2>/dev/null | while read -r unit rest; do fact failed "$unit"; done
 fact pruned "$(stat -c %Y /var/lib/dockyard/pruned 2>/dev/null)"
