@@ -1,6 +1,6 @@
 import { blobPath } from './digest.ts';
 import { LayoutError } from './errors.ts';
-import { createLayout, linkBlob, sorted, writeIndexJson, writeJsonBlob } from './output.ts';
+import { createLayout, sorted, writeIndexJson, writeJsonBlob } from './output.ts';
 import { descriptorPlatform, platformText, samePlatform, splitPlatform } from './platform.ts';
 import { readImage } from './read.ts';
 import type { LayoutImage } from './read.ts';
@@ -21,8 +21,8 @@ export interface JoinIndexOptions {
 
 /**
  * Joins the images of several platforms into one OCI image index (OCI image spec 1.1, image-index.md). The output holds
- * the index, the manifests and the configurations, but no layer: {@link materialize} makes it full, given the layouts of
- * the platforms and their parents.
+ * the index and nothing that the layouts of the platforms hold: {@link materialize} makes it full, given those and their
+ * parents.
  *
  * @returns digest of the index, and its entries, in the order of their platforms' names
  * @throws LayoutError when there is no image, a platform comes twice or isn't that of the image's configuration, when a
@@ -49,11 +49,6 @@ export async function joinIndex(
   images.sort((one, other) => (one.name < other.name ? -1 : 1));
 
   return await createLayout(options.output, async (output) => {
-    for (const { layout, image } of images) {
-      for (const { digest } of [image.descriptor, image.manifest.config]) {
-        await linkBlob(blobPath(layout, digest), output, digest);
-      }
-    }
     const annotations = sorted(options.annotations);
     const index: ImageIndex = {
       schemaVersion: 2,
