@@ -26,6 +26,11 @@ describe('access to the cache', () => {
       'g/p/cache/unprotected:mr-12, g/p/cache/protected:protected > g/p/cache/unprotected:mr-12',
     ],
     [
+      'a merge request of a protected branch',
+      { ...job, CI_COMMIT_REF_PROTECTED: 'true', CI_MERGE_REQUEST_IID: '12' },
+      'g/p/cache/unprotected:mr-12, g/p/cache/protected:protected > g/p/cache/unprotected:mr-12',
+    ],
+    [
       "a fork's merge request",
       { ...job, CI_MERGE_REQUEST_IID: '12', CI_MERGE_REQUEST_SOURCE_PROJECT_ID: '8' },
       'g/p/cache/protected:protected > none',

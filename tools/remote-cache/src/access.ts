@@ -1,6 +1,9 @@
 import { UserError } from '@dockyard/exec';
 import { parseRepository, type RepositoryName } from '@dockyard/registry';
 
+/** The namespace that jobs of protected refs write, and everyone reads. */
+export const PROTECTED = 'protected';
+
 /** A part of the cache that one level of trust writes. */
 export interface Namespace {
   readonly repository: RepositoryName;
@@ -28,9 +31,11 @@ export interface Access {
 export function cacheAccess(env: Readonly<Record<string, string | undefined>>): Access | undefined {
   const repositories = cacheRepositories(env);
   if (repositories === undefined) return undefined;
-  const guarded: Namespace = { repository: repositories.protected, name: 'protected' };
+  const guarded: Namespace = { repository: repositories.protected, name: PROTECTED };
   if (env['CI'] === undefined) return { read: [guarded] };
-  if (env['CI_COMMIT_REF_PROTECTED'] === 'true') return { read: [guarded], write: guarded };
+  // The source branch of a merge request may be protected, or only be named like one that is: it isn't the branch that was merged to.
+  if (env['CI_COMMIT_REF_PROTECTED'] === 'true' && env['CI_MERGE_REQUEST_IID'] === undefined)
+    return { read: [guarded], write: guarded };
   const name = unprotectedName(env);
   if (name === undefined) return { read: [guarded] };
   const own: Namespace = { repository: repositories.unprotected, name };
