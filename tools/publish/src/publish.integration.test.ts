@@ -420,6 +420,12 @@ describe.skipIf(!tested)('publishing', () => {
       expect(await tags()).toEqual({});
     });
 
+    it('by showing something else by a tag than was pushed, it says so', async () => {
+      const latest = { method: 'GET', path: /manifests\/latest/ } as const;
+      proxy.reset([{ ...latest, fault: { kind: 'answer', status: 404 } }]);
+      await expect(run(await layout('first'))).rejects.toThrow(/:latest is not what was published/);
+    });
+
     it.each([
       ['a blob', 'PATCH', upload, 1],
       ['a manifest', 'PUT', /manifests\/sha256/, 1],
@@ -513,6 +519,36 @@ describe.skipIf(!tested)('publishing with rights', () => {
   it('is refused where they lack', async () => {
     await expect(run('reader', 'r')).rejects.toThrow(/HTTP status 401/);
     await expect(run('stranger', 'no')).rejects.toThrow(/HTTP status 401/);
+  });
+
+  it('are those that DOCKER_AUTH_CONFIG has for each registry', async () => {
+    const other = await startRegistry({
+      users: { someone: { password: 'else', grants: { 'g/*': ['pull', 'push'] } } },
+    });
+    const auth = (text: string) => ({ auth: Buffer.from(text).toString('base64') });
+    const auths = { [registry.host]: auth('writer:w'), [other.host]: auth('someone:else') };
+    vi.stubEnv('DOCKER_AUTH_CONFIG', JSON.stringify({ auths }));
+    const client = new Client(QUICK);
+    try {
+      for (const host of [registry.host, other.host]) {
+        const boat = {
+          project: 'ferry',
+          image: 'ferry',
+          version: '1',
+          tags: [],
+          layout: dir,
+          parents: [],
+          commit: OLD,
+        };
+        const prefix = parseRepository(`${host}/g`);
+        const published = await publish(boat, { client, isAncestor, prefix, report: () => undefined });
+        expect(published.outcome).toBe('published');
+      }
+    } finally {
+      vi.unstubAllEnvs();
+      await client.close();
+      await other.stop();
+    }
   });
 
   it('goes on with a new token when one expires in the middle', async () => {
