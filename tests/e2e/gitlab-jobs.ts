@@ -26,6 +26,14 @@ export interface Jobs {
   readonly jobs: readonly string[];
 }
 
+/** Clones the repository onto a machine that has nothing of it: files of git, and the node modules of a workspace. */
+export async function cloneRepository(o: Pick<Jobs, 'origin' | 'branch' | 'modules' | 'root'>): Promise<void> {
+  await exec({ command: 'git', args: ['clone', '--quiet', '--branch', o.branch, o.origin, o.root] });
+  await exec({ command: 'git', args: ['remote', 'set-head', 'origin', 'main'], cwd: o.root });
+  for (const path of globSync('{,libs/*/,tools/*/}node_modules', { cwd: o.modules }))
+    await exec({ command: 'cp', args: ['-al', join(o.modules, path), join(o.root, path)] });
+}
+
 /**
  * Runs jobs of .gitlab-ci.yml on a new runner, whose only inheritance is a clone of the repository.
  *
@@ -40,10 +48,7 @@ export async function runJobs({
   variables,
   jobs,
 }: Jobs): Promise<CommandResult> {
-  await exec({ command: 'git', args: ['clone', '--quiet', '--branch', branch, origin, root] });
-  await exec({ command: 'git', args: ['remote', 'set-head', 'origin', 'main'], cwd: root });
-  for (const path of globSync('{,libs/*/,tools/*/}node_modules', { cwd: modules }))
-    await exec({ command: 'cp', args: ['-al', join(modules, path), join(root, path)] });
+  await cloneRepository({ origin, branch, modules, root });
   for (const [path, text] of Object.entries(files)) writeFileSync(join(root, path), text);
   const result = await exec(
     {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type CommandResult, exec } from '@dockyard/exec';
 import { type Registry, startRegistry } from '@dockyard/lab';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MERGE_REQUEST, runJobs } from './gitlab-jobs.ts';
+import { cloneRepository, MERGE_REQUEST, runJobs } from './gitlab-jobs.ts';
 import { ARCHS, fillStore, PLATFORMS, SMALL_IMAGES } from './small-images.ts';
 import { copyWorkspace, testEngines, type WorkspaceCopy } from './workspace-copy.ts';
 
@@ -26,10 +26,13 @@ describe.skipIf(!testEngines().includes('podman'))('the pipeline', () => {
     registry = await startRegistry({ dir: LAB });
     workspace = await copyWorkspace('podman', SMALL_IMAGES);
     const file = readFileSync(join(workspace.root, '.gitlab-ci.yml'), 'utf8');
-    expect(file).toContain('ARCH: [amd64, arm64]');
+    for (const platforms of ['ARCH: [amd64, arm64]', 'ARCHS: amd64 arm64']) expect(file).toContain(platforms);
     // Platforms that this machine runs natively.
     const arches = ARCHS.map((arch) => `'${arch}'`).join(', ');
-    workspace.write('.gitlab-ci.yml', file.replace('ARCH: [amd64, arm64]', `ARCH: [${arches}]`));
+    const ours = file
+      .replace('ARCH: [amd64, arm64]', `ARCH: [${arches}]`)
+      .replace('ARCHS: amd64 arm64', `ARCHS: ${ARCHS.join(' ')}`);
+    workspace.write('.gitlab-ci.yml', ours);
     await workspace.commit();
     await workspace.run('git', 'clone', '--quiet', '--bare', '.', join(dir, 'origin.git'));
     await workspace.run('git', 'remote', 'add', 'origin', join(dir, 'origin.git'));
@@ -71,6 +74,17 @@ describe.skipIf(!testEngines().includes('podman'))('the pipeline', () => {
       found[tag] = response.headers.get('docker-content-digest') ?? '';
     }
     return found;
+  };
+  /** What a job notes of a task that took so many seconds, later than all others. */
+  const recordTime = async (task: string, seconds: number): Promise<void> => {
+    const url = `http://${registry.host}/v2/group/project/cache/protected`;
+    const { tags: names } = (await (await fetch(`${url}/tags/list`)).json()) as { tags: string[] };
+    const entry = names.find((name) => /^protected\.\w+$/.test(name)) ?? '';
+    const type = { 'content-type': 'application/vnd.oci.image.manifest.v1+json' };
+    const manifest = await fetch(`${url}/manifests/${entry}`, { headers: { accept: type['content-type'] } });
+    const tag = `${entry}.took-9999999999-${String(seconds)}-${task}`;
+    const put = await fetch(`${url}/manifests/${tag}`, { method: 'PUT', headers: type, body: await manifest.text() });
+    expect(put.status).toBe(201);
   };
   const head = async (branch = 'main'): Promise<string> =>
     (await workspace.run('git', 'rev-parse', branch)).stdout.trim();
@@ -144,7 +158,7 @@ describe.skipIf(!testEngines().includes('podman'))('the pipeline', () => {
     expect(listed.stdout).not.toContain('publish');
     const written = `http://${registry.host}/v2/group/project/cache/unprotected/tags/list`;
     const { tags: names } = (await (await fetch(written)).json()) as { tags: string[] };
-    expect(names.every((name) => name.startsWith('mr-7.'))).toBe(true);
+    expect(names.every((name) => name.startsWith('mr-7.') && !name.includes('.took-'))).toBe(true);
   });
 
   it('makes up for a pipeline that failed: the next one publishes the changes of both', async () => {
@@ -169,15 +183,65 @@ describe.skipIf(!testEngines().includes('podman'))('the pipeline', () => {
     await workspace.commit();
     await workspace.run('git', 'push', '--quiet', 'origin', 'main');
     const fleet = { ...PROTECTED, DOCKYARD_FLEET: 'true' };
+    const slow = ARCHS.at(-1) ?? '';
+    await recordTime(`child_image_${slow}`, 5000);
     const plan = await run(['base', 'fleet-plan'], fleet);
     expect(plan.exitCode, plan.stdout).toBe(0);
+    // The pipelines before have recorded how long its tasks take: image, test and lint of each platform, and the join.
+    expect(plan.stdout).toContain(`(${String(3 * ARCHS.length + 1)} durations recorded)`);
     // The child on its own: gitlab-ci-local hands it the names of jobs that it was given itself.
     const child = readFileSync(join(plan.root, '.dockyard/fleet.yml'), 'utf8');
+    const places = ARCHS.map((arch) => child.indexOf(`\nchild ${arch}:`));
+    expect(Math.min(...places)).toBe(places.at(-1));
     const { exitCode, stdout } = await run(['--file', 'fleet.yml'], fleet, 'main', { 'fleet.yml': child });
     expect(exitCode, stdout).toBe(0);
     for (const arch of ARCHS) expect(stdout).toMatch(new RegExp(`PASS.*child ${arch}`));
+    const summary = await run(['base', 'fleet-summary'], fleet);
+    expect(summary.exitCode, summary.stdout).toBe(0);
+    const text = readFileSync(join(summary.root, '.dockyard/summary.md'), 'utf8');
+    expect(text).toContain('This change affects one image.');
+    for (const platform of PLATFORMS)
+      expect(text).toMatch(new RegExp(`\\*\\*child\\*\\* \\| \`${platform}\` \\| has none`));
     const published = await run(['base', 'publish'], fleet);
     expect(published.exitCode, published.stdout).toBe(0);
     expect(Object.keys(await tags('child'))).toEqual(['1.0', '1.0-r1', '1.0-r2', '1.0-r3']);
+  });
+
+  it('publishes to the registries that answer, fails for the one that does not, and makes up for it', async () => {
+    workspace.write('images/child/child.txt', 'changed for two registries\n');
+    await workspace.commit();
+    await workspace.run('git', 'push', '--quiet', 'origin', 'main');
+    for (const arch of ARCHS) expect((await run(['--needs', `build: [${arch}]`], PROTECTED)).exitCode).toBe(0);
+    const first = `${registry.host}/group/project`;
+    const down = await run(['base', 'publish'], { ...PROTECTED, DOCKYARD_REGISTRIES: `${first} 127.0.0.1:9/mirror` });
+    expect(down.exitCode, down.stdout).not.toBe(0);
+    expect(down.stdout).toMatch(/127\.0\.0\.1:9\/mirror: .*refuses the connection/);
+    expect(down.stdout).toContain('child is not in 1 of 2 registries.');
+    const { '1.0': digest, '1.0-r4': immutable } = await tags('child');
+    expect(immutable).toBe(digest);
+    const both = { ...PROTECTED, DOCKYARD_REGISTRIES: `${first} ${registry.host}/group/project/mirror` };
+    const { exitCode, stdout } = await run(['base', 'publish'], both);
+    expect(exitCode, stdout).toBe(0);
+    expect(stdout).toContain(`${await head()} is noted as published.`);
+    expect(await tags('mirror/child')).toEqual({ '1.0': digest, '1.0-r4': digest });
+  });
+
+  it('gives a laptop what runners of other platforms built', async () => {
+    const root = join(dir, 'laptop');
+    await cloneRepository({ origin: join(dir, 'origin.git'), branch: 'main', modules: workspace.root, root });
+    const args = ['run', '--silent', 'cache', '--', 'run', 'npx', 'nx', 'image', 'child'];
+    const env = {
+      ...{ CI: undefined, FORCE_COLOR: '0', NX_DAEMON: 'false', NX_WORKSPACE_ROOT_PATH: undefined },
+      ...{ DOCKYARD_CACHE: `${registry.host}/group/project/cache`, DOCKYARD_PLATFORMS: PLATFORMS.join(',') },
+      // No engine: nothing can be built here.
+      DOCKER_HOST: 'tcp://127.0.0.1:9',
+      DOCKYARD_ENGINE: 'buildkit',
+    };
+    const { stderr } = await exec({ command: 'npm', args, cwd: root, env });
+    expect(stderr).toMatch(/Shared cache: (\d+) of \1 entries found/);
+    const index = JSON.parse(readFileSync(join(root, 'dist/images/child/index/index.json'), 'utf8')) as {
+      manifests: { digest: string }[];
+    };
+    expect(index.manifests.map((one) => one.digest)).toEqual([(await tags('child'))['1.0']]);
   });
 });

@@ -10,6 +10,7 @@ const run = JSON.stringify({
     ['redis:image', 'cache-miss', 1],
   ].map(([taskId, cacheStatus, status]) => ({
     taskId,
+    hash: '7',
     cacheStatus,
     status,
     startTime: '2026-01-01T00:00:11.000Z',
@@ -20,10 +21,10 @@ const run = JSON.stringify({
 describe('parseRun', () => {
   it('tells for each task where its result came from', () => {
     expect(Object.fromEntries(parseRun(run, Date.parse('2026-01-01T00:00:09Z')))).toEqual({
-      'redis:compile:amd64': { from: 'built', ok: true, seconds: 1.5 },
-      'redis:image:amd64': { from: 'cache', ok: true, seconds: 1.5 },
-      'redis:test:amd64': { from: 'remote cache', ok: true, seconds: 1.5 },
-      'redis:image': { from: 'built', ok: false, seconds: 1.5 },
+      'redis:compile:amd64': { from: 'built', ok: true, seconds: 1.5, hash: '7' },
+      'redis:image:amd64': { from: 'cache', ok: true, seconds: 1.5, hash: '7' },
+      'redis:test:amd64': { from: 'remote cache', ok: true, seconds: 1.5, hash: '7' },
+      'redis:image': { from: 'built', ok: false, seconds: 1.5, hash: '7' },
     });
   });
 

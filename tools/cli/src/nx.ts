@@ -10,6 +10,8 @@ export interface TaskOutcome {
   readonly from: 'built' | 'cache' | 'remote cache';
   readonly ok: boolean;
   readonly seconds: number;
+  /** Nx's hash of the task. */
+  readonly hash: string;
 }
 
 /**
@@ -60,16 +62,17 @@ export async function lastRun(since: number): Promise<Map<string, TaskOutcome>> 
 export function parseRun(text: string, since: number): Map<string, TaskOutcome> {
   const record = JSON.parse(text) as {
     run?: { startTime?: string };
-    tasks?: { taskId: string; startTime: string; endTime: string; cacheStatus: string; status: number }[];
+    tasks?: { taskId: string; hash: string; startTime: string; endTime: string; cacheStatus: string; status: number }[];
   };
   if (Date.parse(record.run?.startTime ?? '') < since) return new Map();
   const from = { 'local-cache-hit': 'cache', 'remote-cache-hit': 'remote cache' } as const;
   return new Map(
-    (record.tasks ?? []).map(({ taskId, startTime, endTime, cacheStatus, status }) => [
+    (record.tasks ?? []).map(({ taskId, hash, startTime, endTime, cacheStatus, status }) => [
       taskId,
       {
         from: cacheStatus in from ? from[cacheStatus as keyof typeof from] : 'built',
         ok: status === 0,
+        hash,
         seconds: Math.max(0, (Date.parse(endTime) - Date.parse(startTime)) / 1000),
       },
     ]),

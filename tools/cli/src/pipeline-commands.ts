@@ -13,7 +13,7 @@ export function addPipeline(program: Command, ended: (exitCode: number) => void)
     .description(
       'generate the CI pipeline of a change, summarize it, note and tidy up what it published, simulate a fleet',
     )
-    .usage('-- <base|generate|summary|published|retain|record|simulate> [options]');
+    .usage('-- <base|generate|summary|published|retain|durations|simulate> [options]');
   const ofChange = (command: Command): Command =>
     command
       .option('--base <commit>', 'commit before the change; without it, or all zeros: everything')
@@ -45,7 +45,10 @@ export function addPipeline(program: Command, ended: (exitCode: number) => void)
 
   ofChange(pipeline.command('generate').description('write a GitLab child pipeline of what a change affects'))
     .requiredOption('--output <file>', 'the file to write')
-    .option('--durations <file>', 'recorded seconds, { "<task id>": seconds }: the longest way goes first')
+    .option(
+      '--durations <file>',
+      'seconds, { "<task id>": seconds }; by default those that CI recorded in DOCKYARD_CACHE: the longest way goes first',
+    )
     .option('--max-jobs <n>', 'jobs that the GitLab instance allows; more are batched (500 by default)', positive)
     .action(async (options: GenerateOptions & ChangeOptions) => {
       ended(await (await import('./commands/pipeline.ts')).generate(options));
@@ -64,11 +67,11 @@ export function addPipeline(program: Command, ended: (exitCode: number) => void)
     });
 
   pipeline
-    .command('record')
-    .description('add what the last run of Nx took to a file of durations')
-    .argument('<file>', 'for --durations')
-    .action(async (file: string) => {
-      ended(await (await import('./commands/pipeline.ts')).record(file));
+    .command('durations')
+    .description('write how long tasks took in CI (DOCKYARD_CACHE) to a file')
+    .requiredOption('--output <file>', 'the file to write, for --durations')
+    .action(async (options: { output: string }) => {
+      ended(await (await import('./commands/pipeline.ts')).durations(options));
     });
 
   pipeline

@@ -1,6 +1,6 @@
 import { UserError } from '@dockyard/exec';
 import { describe, expect, it } from 'vitest';
-import { estimator, readDurations, recordDurations } from './durations.ts';
+import { estimator, readDurations } from './durations.ts';
 
 const task = (id: string) => ({ id, project: id.split(':')[0]!, target: id.slice(id.indexOf(':') + 1) });
 
@@ -17,28 +17,18 @@ describe('an estimate', () => {
     ['c:compile:amd64', 200, 'has the median of compiles'],
     ['c:image:arm64', 10, 'has the median of images'],
     ['c:image', 1, 'has the median of joins'],
-    ['c:test:amd64', 55, 'has the median of all'],
+    ['c:test:amd64', 15, 'takes what tests usually take'],
+    ['c:other', 10, 'takes what nothing is known of'],
   ])('of %s is %d: it %s', (id, seconds) => {
     expect(estimate(task(id))).toBe(seconds);
   });
 
-  it('is the same for all where nothing was recorded', () => {
-    expect(estimator({})(task('a:image'))).toBe(estimator({})(task('b:compile:amd64')));
+  it('puts a compile above all else together where nothing was recorded', () => {
+    const others = ['a:image:amd64', 'a:test:amd64', 'a:lint:amd64', 'a:image'].map((id) => estimator({})(task(id)));
+    expect(estimator({})(task('a:compile:amd64'))).toBeGreaterThan(others.reduce((sum, seconds) => sum + seconds));
   });
 });
 
 it.each(['[]', '{"a:b":"1"}', '{"a:b":-1}', 'x'])('refuses the durations %s', (text) => {
   expect(() => readDurations(text)).toThrow(UserError);
-});
-
-it('records what was built and succeeded', () => {
-  const run = new Map([
-    ['a:image:amd64', { from: 'built', ok: true, seconds: 3 }],
-    ['b:image:amd64', { from: 'cache', ok: true, seconds: 0.1 }],
-    ['c:image:amd64', { from: 'built', ok: false, seconds: 0.1 }],
-  ]);
-  expect(recordDurations({ 'b:image:amd64': 7, 'a:image:amd64': 1 }, run)).toEqual({
-    'a:image:amd64': 3,
-    'b:image:amd64': 7,
-  });
 });

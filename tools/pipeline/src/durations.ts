@@ -8,8 +8,15 @@ export type Durations = Readonly<Record<string, number>>;
 /** Seconds that a task takes as far as is known. */
 export type Estimate = (task: Task) => number;
 
-/** What a task is taken for where nothing at all was recorded: only the order of jobs depends on it. */
-const NOTHING_RECORDED = 60;
+/** What a task is taken for where none of its kind was recorded, in seconds: as the images of this repository take on two cores. */
+const UNRECORDED: Readonly<Record<string, number>> = {
+  'compile:': 120,
+  'image:': 15,
+  'test:': 15,
+  'lint:': 3,
+  image: 3,
+};
+const UNKNOWN = 10;
 
 const schema = z.record(z.string(), z.number().nonnegative());
 
@@ -36,31 +43,14 @@ export function readDurations(text: string): Durations {
 
 /**
  * Estimates tasks by what was recorded: a task that wasn't takes as long as the median of its kind (`compile`, `image`, …), and where none
- * of its kind was, as the median of all.
+ * of its kind was, as long as such a task usually does.
  *
  * @param durations recorded seconds
  */
 export function estimator(durations: Durations): Estimate {
   const byKind = Map.groupBy(Object.entries(durations), ([id]) => kindOf(id.slice(id.indexOf(':') + 1)));
   const medians = new Map([...byKind].map(([kind, list]) => [kind, median(list.map(([, seconds]) => seconds))]));
-  const any = median(Object.values(durations)) ?? NOTHING_RECORDED;
-  return ({ id, target }) => durations[id] ?? medians.get(kindOf(target)) ?? any;
-}
-
-/**
- * Adds what a run took to what was recorded before; the newest counts.
- *
- * @param recorded before
- * @param run tasks of it; those that failed or came from a cache say nothing
- * @returns sorted by task id, so that a file of it changes only where durations do
- */
-export function recordDurations(
-  recorded: Durations,
-  run: ReadonlyMap<string, { readonly from: string; readonly ok: boolean; readonly seconds: number }>,
-): Durations {
-  const built = [...run].filter(([, { from, ok }]) => from === 'built' && ok);
-  const all = { ...recorded, ...Object.fromEntries(built.map(([id, { seconds }]) => [id, seconds])) };
-  return Object.fromEntries(Object.entries(all).sort(([one], [other]) => (one < other ? -1 : 1)));
+  return ({ id, target }) => durations[id] ?? medians.get(kindOf(target)) ?? UNRECORDED[kindOf(target)] ?? UNKNOWN;
 }
 
 /** What a target does, whatever its platform; a join is no assembling of an image. */

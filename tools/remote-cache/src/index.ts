@@ -1,5 +1,6 @@
 export { type Access, cacheAccess, cacheRepositories, type Namespace } from './access.ts';
 export { removeUnused } from './retain.ts';
-export { runWithCache } from './run.ts';
+export { recordedTimes, runWithCache } from './run.ts';
 export { type CacheServer, startCacheServer } from './server.ts';
 export { type CacheCounts, CacheStore } from './store.ts';
+export type { BuiltTask } from './times.ts';

@@ -246,6 +246,34 @@ describe('the shared cache', () => {
     expect(await start('developer').get('123')).toEqual(CONTENT);
   });
 
+  it('tells all how long protected refs took for what they built, the newest first', async () => {
+    const built = { id: 'redis:compile:amd64', hash: '123', seconds: 82.4 };
+    const job = start('protected');
+    await job.ask('PUT', '123', CONTENT);
+    await job.store.noteTimes([built, { id: 'redis:publish', hash: '124', seconds: 5 }]);
+    vi.spyOn(job.client, 'now').mockReturnValue(Date.now() + 1000);
+    await job.store.noteTimes([{ ...built, seconds: 90 }]);
+    const request = start('request');
+    await request.ask('PUT', '125', CONTENT);
+    await request.store.noteTimes([{ ...built, hash: '125', seconds: 1 }]);
+    for (const who of ['request', 'developer'] as const)
+      expect(await start(who).store.times()).toEqual({ 'redis:compile:amd64': 90 });
+    // They go with their entry, and are none themselves.
+    vi.spyOn(job.client, 'now').mockReturnValue(Date.now() + 40 * DAY);
+    const repository = parseRepository(`${cache}/protected`);
+    expect(await removeUnused(job.client, repository, { days: 30, report: () => undefined })).toMatchObject({
+      removed: 1,
+    });
+    expect(await start('developer').store.times()).toEqual({});
+  });
+
+  it('knows no durations where the registry fails, and says so once', async () => {
+    proxy.reset([{ method: 'GET', path: /tags/, fault: { kind: 'answer', status: 500 }, times: 9 }]);
+    const job = start('developer');
+    expect(await job.store.times()).toEqual({});
+    expect(job.lines).toHaveLength(1);
+  });
+
   it('says so where the registry removes nothing', async () => {
     const stubborn = await startRegistry({ dir: LAB, deletes: false });
     try {

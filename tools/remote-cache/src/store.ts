@@ -7,9 +7,10 @@ import {
   repositoryText,
 } from '@dockyard/registry';
 import type { Descriptor, Digest } from '@dockyard/oci';
-import type { Access, Namespace } from './access.ts';
+import { type Access, type Namespace, PROTECTED } from './access.ts';
 import type { EntryDescription } from './describe-entry.ts';
 import { cacheTag, dayOf, parseCacheTag } from './tags.ts';
+import { type BuiltTask, newestTimes, timeTag } from './times.ts';
 
 const ENTRY = 'application/vnd.dockyard.nx-cache.v1';
 const CONTENT = 'application/vnd.dockyard.nx-cache.content.v1.tar+gzip';
@@ -19,6 +20,8 @@ const HASH = 'dev.dockyard.nx.hash';
 const REST = 60_000;
 /** Days after which the use of an entry is noted again. */
 const NOTE_EVERY = 7;
+/** Durations that are noted at once. */
+const NOTES_AT_ONCE = 8;
 
 /** What {@link CacheStore} counts. */
 export interface CacheCounts {
@@ -134,6 +137,44 @@ export class CacheStore {
     this.counts.written += 1;
     this.counts.bytesWritten += content.size;
     return true;
+  }
+
+  /**
+   * Notes how long tasks took, for those who plan pipelines: only what protected refs build, since all plans go by it.
+   *
+   * @param tasks that were built; one without an entry is left out
+   */
+  async noteTimes(tasks: readonly BuiltTask[]): Promise<void> {
+    const namespace = this.#access.write;
+    if (namespace?.name !== PROTECTED || this.#readOnly) return;
+    for (let at = 0; at < tasks.length; at += NOTES_AT_ONCE) {
+      await Promise.all(
+        tasks
+          .slice(at, at + NOTES_AT_ONCE)
+          .map((task) => this.#attempt('written', () => this.#noteTime(namespace, task))),
+      );
+    }
+  }
+
+  /**
+   * Reads how long tasks took last on protected refs.
+   *
+   * @returns seconds by task id; nothing where the registry doesn't tell
+   */
+  async times(): Promise<Record<string, number>> {
+    const namespace = this.#access.read.find(({ name }) => name === PROTECTED);
+    if (namespace === undefined) return {};
+    return (
+      (await this.#attempt('read', async () => newestTimes(await this.#listed(namespace.repository), PROTECTED))) ?? {}
+    );
+  }
+
+  async #noteTime({ repository, name: namespace }: Namespace, task: BuiltTask): Promise<undefined> {
+    const entry = { namespace, hash: task.hash };
+    const manifest = await this.#client.pullManifest(repository, cacheTag(entry));
+    const tag = timeTag(entry, task, Math.floor(this.#client.now(repository) / 1000));
+    if (manifest === undefined || tag === undefined) return;
+    await this.#client.pushManifest(repository, tag, manifest.descriptor.mediaType, manifest.bytes);
   }
 
   /** Days of use are tags too: registries don't tell when something was read last. */

@@ -1,13 +1,20 @@
 import { UserError } from '@dockyard/exec';
 import { gitlabSections } from '@dockyard/pipeline';
 import { Client } from '@dockyard/registry';
-import { cacheRepositories, type CacheCounts, removeUnused, runWithCache } from '@dockyard/remote-cache';
+import {
+  type BuiltTask,
+  cacheRepositories,
+  type CacheCounts,
+  removeUnused,
+  runWithCache,
+} from '@dockyard/remote-cache';
 import { cancellation } from '../cancellation.ts';
-import { printLine } from '../nx.ts';
+import { lastRun, printLine } from '../nx.ts';
 import { formatBytes } from '../text.ts';
 
 /**
- * Runs a command with the shared cache beside it. In a job of GitLab each task becomes a section of the log.
+ * Runs a command with the shared cache beside it, and notes how long what it built took. In a job of GitLab each task becomes a section
+ * of the log.
  *
  * @param words the command
  * @returns its exit code
@@ -22,13 +29,21 @@ export async function run(words: readonly string[]): Promise<number> {
   const warn = (line: string): void => {
     printLine(`Shared cache: ${line}`, 'stderr');
   };
+  const started = Date.now();
   const { exitCode, counts } = await runWithCache(
     { command, args },
-    { env: process.env, onLine: print, warn, signal: cancellation.signal },
+    { env: process.env, onLine: print, warn, signal: cancellation.signal, built: () => builtSince(started) },
   );
   for (const line of sections?.end() ?? []) printLine(line, 'stdout');
   if (counts !== undefined) printLine(describe(counts), 'stderr');
   return exitCode;
+}
+
+/** Those that failed and those that came from a cache say nothing of how long a task takes. */
+async function builtSince(started: number): Promise<BuiltTask[]> {
+  return [...(await lastRun(started))].flatMap(([id, { from, ok, hash, seconds }]) =>
+    from === 'built' && ok ? [{ id, hash, seconds }] : [],
+  );
 }
 
 function describe({ hits, misses, written, bytesRead, bytesWritten }: CacheCounts): string {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { type FleetResult, simulateFleet, STATIC_SLOTS } from '@dockyard/bench';
@@ -14,7 +13,6 @@ import {
   JOB_OVERHEAD,
   MAX_JOBS,
   readDurations,
-  recordDurations,
   renderDetails,
   renderSummary,
   type Sizes,
@@ -22,9 +20,9 @@ import {
 } from '@dockyard/pipeline';
 import { comparePublished, type Comparisons, imageSize, publishedImages, registriesOf } from '@dockyard/publish';
 import { Client } from '@dockyard/registry';
+import { recordedTimes } from '@dockyard/remote-cache';
 import { cancellation } from '../cancellation.ts';
 import { changedPackages, renderPackages } from '../changed-packages.ts';
-import { lastRun } from '../nx.ts';
 import { WORKSPACE } from '../root.ts';
 import { imageProjects } from '../workspace.ts';
 import { formatBytes, formatSeconds, renderTable } from '../text.ts';
@@ -65,7 +63,7 @@ const RUNNERS = [1, 2, 4, 8, 16, 32];
  * @throws {UserError} a file can't be read, or no pipeline fits the limits
  */
 export async function generate(options: GenerateOptions & ChangeOptions): Promise<number> {
-  const durations = await durationsOf(options.durations);
+  const durations = options.durations === undefined ? await recorded() : await durationsOf(options.durations);
   const { graph } = await affectedBy(options);
   const { yaml, plan } = childPipeline(graph, {
     durations,
@@ -91,16 +89,16 @@ export async function generate(options: GenerateOptions & ChangeOptions): Promis
 }
 
 /**
- * Adds what the last run of Nx took to a file of durations; makes it where there is none.
+ * Writes the durations that protected refs recorded in the shared cache to a file, for `generate` and `simulate`.
  *
  * @returns exit code
- * @throws {UserError} the file has another form
+ * @throws {UserError} DOCKYARD_CACHE names no repository
  */
-export async function record(path: string): Promise<number> {
-  const before = existsSync(resolve(path)) ? await durationsOf(path) : {};
-  const after = recordDurations(before, await lastRun(0));
-  await writeFileAtomic(resolve(path), `${JSON.stringify(after, undefined, 2)}\n`);
-  console.log(`${path}: ${count(Object.keys(after).length, 'task')}`);
+export async function durations(options: { output: string }): Promise<number> {
+  const times = await recorded();
+  const sorted = Object.fromEntries(Object.entries(times).sort(([one], [other]) => (one < other ? -1 : 1)));
+  await writeFileAtomic(resolve(options.output), `${JSON.stringify(sorted, undefined, 2)}\n`);
+  console.log(`${options.output}: ${count(Object.keys(times).length, 'task')}`);
   return 0;
 }
 
@@ -223,6 +221,16 @@ function everything({ graph }: Affected): Causes[] {
     ...one,
     changes: ['everything is built'],
   }));
+}
+
+function recorded(): Promise<Durations> {
+  return recordedTimes({
+    env: process.env,
+    signal: cancellation.signal,
+    warn: (line) => {
+      console.error(`Durations are taken as usual: ${line}`);
+    },
+  });
 }
 
 async function durationsOf(path: string | undefined): Promise<Durations> {
