@@ -173,14 +173,17 @@ A definition silences a rule with a reason: lint: { non-root: 'starts as root to
     .command('test')
     .description('run every check and every test of this repository')
     .usage('[stage...]')
-    .argument('[stage...]', 'format, lint, types, renovate, generated, unit, integration, e2e; all by default')
+    .argument('[stage...]', 'format, lint, types, renovate, generated, unit, integration, e2e, images; all by default')
     .addHelpText(
       'after',
       `
 Every stage runs, whether or not an earlier one failed. The engines that integration and e2e need are brought up: Podman is installed, a
 Docker Engine is made in a private root of Debian packages. Where the machine gives no right to do so, what needs them is left out and
 listed; with CI=true that is a failure. The last line is "N passed, N failed": tests, and one for each of format, lint, types,
-renovate and generated.`,
+renovate, generated and images.
+
+images builds, tests and lints what changed since NX_BASE, CI_MERGE_REQUEST_DIFF_BASE_SHA or where HEAD left the default branch, uncommitted
+files too: three images at most, those whose own files changed first. What it leaves to npm run test:images is listed.`,
     )
     .action(async (stages: string[]) => {
       exitCode = await (await import('./check/run.ts')).check(stages);
@@ -188,12 +191,12 @@ renovate and generated.`,
 
   program
     .command('test:images')
-    .description("build and test every image for this machine's platform")
+    .description("build, test and lint every image for this machine's platform")
     .usage('[-- --base <commit>]')
     .option('--base <commit>', 'only what changed since this commit')
     .addHelpText(
       'after',
-      '\nThe whole catalog is compiled from source: hours on two cores, the first time. `npm test` builds only what its own tests need.',
+      '\nThe whole catalog is compiled from source: hours on two cores, the first time. `npm test` builds what its own tests need, and up to three images that a change touches.',
     )
     .action(async (options: { base?: string }) => {
       exitCode = await (await import('./commands/test-images.ts')).testImages(options.base);

@@ -19,8 +19,8 @@ export interface AffectedOptions {
   readonly workspace: string;
   /** Commit before the change; undefined asks for everything. */
   readonly base: string | undefined;
-  /** Commit with the change. */
-  readonly head: string;
+  /** Commit with the change; without one, what lies in the checkout. */
+  readonly head?: string;
   /** OCI platforms; those that the definitions declare when absent. */
   readonly platforms?: readonly string[];
   readonly signal?: AbortSignal;
@@ -63,7 +63,7 @@ export async function affected(exec: Exec, options: AffectedOptions): Promise<Af
     const common = [`--targets=${targets.join(',')}`];
     if (base === undefined || NO_COMMIT.test(base))
       return { graph: readTaskGraph(await nx(['run-many', ...common, '--graph'], graph)) };
-    const change = ['affected', ...common, `--base=${base}`, `--head=${head}`];
+    const change = ['affected', ...common, `--base=${base}`, ...(head === undefined ? [] : [`--head=${head}`])];
     const explanation = readExplanation(await nx([...change, '--explain'], join(folder, 'explanation.json')));
     const changed = changedTasks(explanation);
     // Nx writes no graph where nothing is affected.

@@ -25,11 +25,16 @@ export async function check(names: readonly string[]): Promise<number> {
     for (const stage of stages) {
       heading(stage.name);
       const started = performance.now();
-      const done = (outcome: { count: Count } | { leftOut: string }): void => {
+      const done = (outcome: { count: Count; note?: string } | { leftOut: string }): void => {
         results.push({ name: stage.name, seconds: (performance.now() - started) / 1000, ...outcome });
       };
       if (stage.kind === 'check') {
         done({ count: await runChecks(stage.checks) });
+        continue;
+      }
+      if (stage.kind === 'images') {
+        // Loaded late, as below.
+        done(await (await import('./images.ts')).testTouchedImages());
         continue;
       }
       if (stage.needsEngines) {
@@ -68,11 +73,11 @@ async function runTests(
   env: Readonly<Record<string, string>> = {},
 ): Promise<Count> {
   const folder = join(WORKSPACE, 'dist', 'test');
-  const report = join(folder, `${stage.name}.json`);
+  const report = join(folder, stage.name);
   await mkdir(folder, { recursive: true });
-  await rm(report, { force: true });
+  for (const suffix of ['.json', '.xml']) await rm(`${report}${suffix}`, { force: true });
   const exitCode = await runProgram('vitest', vitestArguments(stage, report), env);
-  const text = await readFile(report, 'utf8').catch(() => undefined);
+  const text = await readFile(`${report}.json`, 'utf8').catch(() => undefined);
   return countTests(text, exitCode);
 }
 

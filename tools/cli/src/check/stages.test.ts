@@ -15,18 +15,18 @@ describe('pickStages', () => {
     expect(() => pickStages(['unti'])).toThrow(
       expect.objectContaining({
         message: 'There is no stage "unti".',
-        hint: 'Stages are format, lint, types, renovate, generated, unit, integration, e2e.',
+        hint: 'Stages are format, lint, types, renovate, generated, unit, integration, e2e, images.',
       }) as UserError,
     );
   });
 });
 
 describe('vitestArguments', () => {
-  it('names the project, both reporters, and coverage where it is wanted', () => {
+  it('names the project, the reporters, and coverage where it is wanted', () => {
     const stage = { name: 'unit', kind: 'tests', needsEngines: false, coverage: true } as const;
-    expect(vitestArguments(stage, 'unit.json').join(' ')).toBe(
-      'run --project unit --reporter=default --reporter=json --outputFile.json=unit.json --coverage',
+    expect(vitestArguments(stage, 'unit').join(' ')).toBe(
+      'run --project unit --reporter=default --reporter=json --outputFile.json=unit.json --reporter=junit --outputFile.junit=unit.xml --coverage',
     );
-    expect(vitestArguments({ ...stage, coverage: false }, 'unit.json')).not.toContain('--coverage');
+    expect(vitestArguments({ ...stage, coverage: false }, 'unit')).not.toContain('--coverage');
   });
 });

@@ -6,9 +6,13 @@ export interface Check {
   readonly args: readonly string[];
 }
 
-/** A part of `npm test`: commands that count as one, or a project of vitest.config.ts whose tests count. */
+/**
+ * A part of `npm test`: commands that count as one, a project of vitest.config.ts whose tests count, or the images that a change touches,
+ * which count as one too.
+ */
 export type Stage =
   | { readonly name: string; readonly kind: 'check'; readonly checks: readonly Check[] }
+  | { readonly name: string; readonly kind: 'images' }
   | { readonly name: string; readonly kind: 'tests'; readonly needsEngines: boolean; readonly coverage: boolean };
 
 /** In the order that they run in. Programs are those of node_modules/.bin. */
@@ -47,6 +51,7 @@ export const STAGES: readonly Stage[] = [
   { name: 'unit', kind: 'tests', needsEngines: false, coverage: true },
   { name: 'integration', kind: 'tests', needsEngines: true, coverage: false },
   { name: 'e2e', kind: 'tests', needsEngines: true, coverage: false },
+  { name: 'images', kind: 'images' },
 ];
 
 /**
@@ -64,7 +69,11 @@ export function pickStages(names: readonly string[]): Stage[] {
   return STAGES.filter(({ name }) => names.length === 0 || names.includes(name));
 }
 
-/** Arguments of vitest for a stage of tests. */
+/**
+ * Arguments of vitest for a stage of tests.
+ *
+ * @param report path of its report without a suffix: vitest's own (`.json`), which is counted, and JUnit's (`.xml`), which GitLab shows
+ */
 export function vitestArguments(stage: Extract<Stage, { kind: 'tests' }>, report: string): string[] {
   return [
     'run',
@@ -72,7 +81,9 @@ export function vitestArguments(stage: Extract<Stage, { kind: 'tests' }>, report
     stage.name,
     '--reporter=default',
     '--reporter=json',
-    `--outputFile.json=${report}`,
+    `--outputFile.json=${report}.json`,
+    '--reporter=junit',
+    `--outputFile.junit=${report}.xml`,
     ...(stage.coverage ? ['--coverage'] : []),
   ];
 }

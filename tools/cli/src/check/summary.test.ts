@@ -43,6 +43,13 @@ describe('summarize', () => {
     expect(exitCode).toBe(1);
   });
 
+  it('says what belongs to a result, which is no omission', () => {
+    const result = { ...ran('images', 1, 0), note: 'Left to npm run test:images: redis.' };
+    const { text, exitCode } = summarize([result], [], true);
+    expect(text).toContain('images: Left to npm run test:images: redis.');
+    expect(exitCode).toBe(0);
+  });
+
   it('is red where nothing ran', () => {
     expect(summarize([], [], false).exitCode).toBe(1);
   });

@@ -3,7 +3,12 @@ import type { Count } from './count.ts';
 
 /** A stage that ran, or why it didn't. */
 export type StageResult = { readonly name: string; readonly seconds: number } & (
-  { readonly count: Count } | { readonly leftOut: string }
+  | {
+      readonly count: Count;
+      /** A sentence that belongs to the result. */
+      readonly note?: string;
+    }
+  | { readonly leftOut: string }
 );
 
 /** What a run of stages came to. */
@@ -46,6 +51,10 @@ export function summarize(results: readonly StageResult[], leftOut: readonly str
   // With CI=true what was left out is a failure, and the last line has to say so too.
   const failed = counts.reduce((sum, count) => sum + count.failed, 0) + (omission ? omitted.length : 0);
   const lines = [renderTable(['stage', 'result', 'passed', 'failed', 'time'], rows), ''];
+  const notes = results.flatMap((result) =>
+    'count' in result && result.note !== undefined ? [`${result.name}: ${result.note}`] : [],
+  );
+  if (notes.length > 0) lines.push(...notes, '');
   if (omitted.length > 0) {
     lines.push(
       omission ? 'Left out, which with CI=true is a failure:' : 'Left out:',

@@ -4,21 +4,32 @@ import { runNx } from '../nx.ts';
 import { ensureEngine } from '../setup/engine.ts';
 
 /**
- * Builds and tests every image for this machine's platform, or those that a change touches.
+ * Builds, tests and lints every image for this machine's platform, or those that a change touches.
  *
  * @param base commit before the change; without it, the whole catalog
  * @returns exit code: Nx's
  * @throws {UserError} there is no engine
  */
-export async function testImages(base: string | undefined): Promise<number> {
+export function testImages(base: string | undefined): Promise<number> {
+  return buildAndTest(base === undefined ? ['run-many'] : ['affected', `--base=${base}`]);
+}
+
+/**
+ * Builds, tests and lints images for this machine's platform.
+ *
+ * @param which Nx's command that picks them, with its options
+ * @returns exit code: Nx's
+ * @throws {UserError} there is no engine
+ */
+export async function buildAndTest(which: readonly string[]): Promise<number> {
   const { platform } = thisMachine();
   const engine = await ensureEngine((line) => {
     console.log(`set-up: ${line}`);
   });
   for (const warning of engine.warnings) console.warn(`warning: ${warning}`);
-  const what = base === undefined ? ['run-many'] : ['affected', `--base=${base}`];
-  const targets = ['image', `test:${archSuffix(parsePlatform(platform))}`];
-  return runNx([...what, '--targets', targets.join(','), '--nx-bail=false', '--output-style=stream'], {
+  const arch = archSuffix(parsePlatform(platform));
+  const targets = ['image', `test:${arch}`, `lint:${arch}`];
+  return runNx([...which, '--targets', targets.join(','), '--nx-bail=false', '--output-style=stream'], {
     DOCKYARD_PLATFORMS: platform,
   });
 }
