@@ -10,12 +10,13 @@ import { fleet } from './benchmarks/fleet.ts';
 import { noOp } from './benchmarks/no-op.ts';
 import { pipeline } from './benchmarks/pipeline.ts';
 import { plan } from './benchmarks/plan.ts';
+import { sizes } from './benchmarks/sizes.ts';
 import { describeMachine } from './machine.ts';
 import { type BenchReport, type BenchResult, reportSchema } from './report.ts';
 import { stopDaemons } from './workspace.ts';
 
 /** All benchmarks, in the order that they run in. */
-export const BENCHMARKS: readonly Benchmark[] = [plan, noOp, cache, emulation, build, pipeline, fleet];
+export const BENCHMARKS: readonly Benchmark[] = [plan, noOp, cache, emulation, build, pipeline, fleet, sizes];
 
 /**
  * Runs benchmarks. One that fails is reported as missing, and the others still run.

@@ -1,0 +1,26 @@
+import { expect, it } from 'vitest';
+import { sizesPage } from './sizes-page.ts';
+
+const result = (project: string, alternative: string, size: number, ratios: Readonly<Record<string, number>> = {}) => ({
+  ...{ benchmark: 'sizes', alternative, unit: 'bytes' as const, samples: [size], min: size, median: size, max: size },
+  parameters: { project, version: '1.0', platform: 'linux/amd64', packages: `${project}-server` },
+  ratios: Object.entries(ratios).map(([to, ratio]) => ({ to, min: ratio, median: ratio, max: ratio })),
+  goals: [],
+});
+
+it('compares each image with what there is', () => {
+  const results = [
+    result('boat', 'image', 30e6, { package: 0.75, 'single stage': 0.1 }),
+    result('boat', 'package', 40e6),
+    result('boat', 'single stage', 300e6),
+    result('raft', 'image', 10e6, { package: 1.25 }),
+    result('raft', 'package', 8e6),
+  ];
+  const lines = (sizesPage({ results }) ?? '').split('\n');
+  expect(lines).toContain('| boat 1.0 | 30 MB | 40 MB (× 0.75) | `boat-server` | 300 MB (× 0.10) |');
+  expect(lines).toContain('| raft 1.0 | 10 MB | 8 MB (× 1.25) | `raft-server` | – |');
+});
+
+it('is no page where nothing was measured', () => {
+  expect(sizesPage({ results: [] })).toBeUndefined();
+});
