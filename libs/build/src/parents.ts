@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DockerfileReference, formatDiagnostics, planTags } from '@dockyard/definition';
+import { formatDiagnostics, type ImageReference, planTags } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
 import type { ImageRecord } from '@dockyard/oci';
 import { outputPaths, type OutputKind, type Project, readProject } from '@dockyard/project';
@@ -31,10 +31,10 @@ export function requireProject(workspace: string, root: string): Project {
  * Finds the definition that publishes what a workspace reference names.
  *
  * @param workspace absolute path of the workspace root.
- * @param reference a reference of kind workspace.
+ * @param reference a reference of kind workspace, or of another image that tests start.
  * @throws UserError where no definition of that image has the tag.
  */
-export function findParent(workspace: string, reference: DockerfileReference): Project {
+export function findParent(workspace: string, reference: Pick<ImageReference, 'image' | 'tag' | 'value'>): Project {
   const folder = `images/${reference.image ?? ''}`;
   const lines = existsSync(join(workspace, folder))
     ? readdirSync(join(workspace, folder), { withFileTypes: true })

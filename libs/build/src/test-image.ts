@@ -2,10 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
 import { type Exec, exec as realExec, writeFileAtomic } from '@dockyard/exec';
+import type { Engine } from '@dockyard/engine';
 import type { Digest } from '@dockyard/oci';
 import { selectRunner } from '@dockyard/runner';
 import { exportImage } from './export.ts';
-import { requireOutput, requireProject } from './parents.ts';
+import { findParent, requireOutput, requireProject } from './parents.ts';
 import { listFiles } from '@dockyard/checkout';
 import { outputPaths, testPaths } from '@dockyard/project';
 import { withScratch } from './scratch.ts';
@@ -34,8 +35,8 @@ export interface TestImageOptions {
 }
 
 /**
- * Loads one platform's image into the engine of its runner and runs the `*.test.ts` beside the definition on it, unless it has outgrown its declared size.
- * Containers and volumes of the test are removed however it ends. Where all passed, a {@link TestRecord} and a report in JUnit's XML are left.
+ * Loads one platform's image into the engine of its runner, and the others that its tests start, and runs the `*.test.ts` beside the definition on it,
+ * unless it has outgrown its declared size. Containers, volumes and networks of the test are removed however it ends. Where all passed, a {@link TestRecord} and a report in JUnit's XML are left.
  *
  * @returns whether the size is kept and every test passed; true where there is none.
  */
@@ -70,11 +71,17 @@ export async function testImage(o: TestImageOptions): Promise<boolean> {
     cwd: o.workspace,
   });
   const label = `dev.dockyard.test=${randomUUID()}`;
-  const image = await withScratch(o.workspace, `${project}-test-`, async (scratch) => {
-    const layout = join(scratch, 'layout');
-    await exportImage({ ...o, project, output: layout });
-    return engine.load(layout, []);
-  });
+  const image = await loadImage(engine, o, project);
+  const others: Record<string, string> = {};
+  for (const value of definition.testWith) {
+    const [name, tag] = value.split(':');
+    const other = findParent(o.workspace, {
+      value,
+      ...(name !== undefined && { image: name }),
+      ...(tag !== undefined && { tag }),
+    });
+    others[value] = await loadImage(engine, o, other.project);
+  }
   try {
     const result = await exec(
       {
@@ -86,6 +93,7 @@ export async function testImage(o: TestImageOptions): Promise<boolean> {
         cwd: o.workspace,
         env: {
           DOCKYARD_TEST_IMAGE: image,
+          DOCKYARD_TEST_WITH: JSON.stringify(others),
           DOCKYARD_TEST_PLATFORM: o.platform,
           DOCKYARD_TEST_PROJECT: project,
           DOCKYARD_TEST_LABEL: label,
@@ -101,4 +109,13 @@ export async function testImage(o: TestImageOptions): Promise<boolean> {
   } finally {
     await engine.removeLabelled(label);
   }
+}
+
+/** Puts a built image into the engine's store; returns the engine's id of it. */
+function loadImage(engine: Engine, o: TestImageOptions, project: string): Promise<string> {
+  return withScratch(o.workspace, `${project}-test-`, async (scratch) => {
+    const layout = join(scratch, 'layout');
+    await exportImage({ ...o, project, output: layout });
+    return engine.load(layout, []);
+  });
 }

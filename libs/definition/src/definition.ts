@@ -72,6 +72,8 @@ export interface Definition {
   /** The last day on which upstream maintains the release line, `2027-06-30`. */
   readonly endOfLife?: string;
   readonly deprecated?: Deprecation;
+  /** Other images of the repository that the tests start, `<image>:<tag>`. */
+  readonly testWith: readonly string[];
   /** Variables that the image reads when it starts: what each does, in a line of Markdown. */
   readonly environment: Readonly<Record<string, string>>;
   /** Bytes of all layers as compressed, by platform; a platform that is absent was never measured. */

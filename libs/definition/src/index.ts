@@ -48,5 +48,11 @@ export type {
   DockerfileStage,
   ParsedDockerfile,
 } from './dockerfile/parsed.ts';
-export { resolveWorkspace, type Parent, type ProjectDefinition, type Workspace } from './resolve-workspace.ts';
+export {
+  resolveWorkspace,
+  type ImageReference,
+  type Parent,
+  type ProjectDefinition,
+  type Workspace,
+} from './resolve-workspace.ts';
 export type { Path as YamlPath } from './yaml-nodes.ts';

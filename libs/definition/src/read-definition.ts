@@ -184,7 +184,7 @@ function build(
   }));
   const fields: Path[] = [
     ...Object.keys(definitionSchema.shape).map((name) => [name]),
-    ...(['platforms', 'sources', 'tags'] as const).flatMap((name) => data[name].map((_, i) => [name, i])),
+    ...(['platforms', 'sources', 'tags', 'testWith'] as const).flatMap((name) => data[name].map((_, i) => [name, i])),
     ...Object.keys(data.sizes).map((platform) => ['sizes', platform]),
     ...Object.keys(data.lint ?? {}).map((rule) => ['lint', rule]),
   ];

@@ -74,6 +74,38 @@ describe('a workspace', () => {
     expect(parents('nothing', 'image')).toEqual([]);
   });
 
+  it('knows the images that tests start, and lets two be tested with each other', () => {
+    const { diagnostics, parents } = resolveWorkspace([
+      project('images/nginx', 'FROM scratch', { more: 'testWith: ["php:1"]' }),
+      project('images/php', 'FROM scratch', { more: 'testWith: ["nginx:1", "nginx:1.0"]' }),
+    ]);
+    expect(formatDiagnostics(diagnostics)).toBe(
+      'images/php/image.yaml:8:23  the image nginx has no tag 1.0; allowed: 1',
+    );
+    expect(parents('nginx', 'test').map(({ project: name }) => name)).toEqual(['php']);
+    expect(parents('php', 'test').map(({ project: name }) => name)).toEqual(['nginx']);
+    expect(parents('php', 'image')).toEqual([]);
+  });
+
+  it('finds an image that tests start and nobody defines, or not for every platform', () => {
+    expect(
+      problems(
+        project('images/nginx', 'FROM scratch'),
+        project('images/php', 'FROM scratch', {
+          platforms: 'linux/amd64, linux/arm64',
+          more: 'testWith:\n  - ngnix:1\n  - nginx:1',
+        }),
+      ),
+    ).toBe(
+      [
+        'images/php/image.yaml:9:5  ngnix:1 names no image of this repository; allowed: nginx, php',
+        '    did you mean nginx:1?',
+        'images/php/image.yaml:10:5  php is built for linux/arm64, and nginx:1 only for linux/amd64 (images/nginx/image.yaml:6)',
+        '    add linux/arm64 to the platforms of nginx, or take it out of images/php/image.yaml',
+      ].join('\n'),
+    );
+  });
+
   it('takes release lines of one image, told apart by their tags', () => {
     const { diagnostics, parents } = resolveWorkspace([
       project('images/php/8.4', 'FROM scratch', { tags: '"8.4"' }),

@@ -1,6 +1,6 @@
-import type { Definition, Position } from './definition.ts';
+import { type Definition, fileOf, type Position } from './definition.ts';
 import type { Diagnostic } from './diagnostic.ts';
-import type { DockerfileReference, ParsedDockerfile } from './dockerfile/parsed.ts';
+import type { ParsedDockerfile } from './dockerfile/parsed.ts';
 import { didYouMean } from './suggest.ts';
 import { planTags } from './tags.ts';
 
@@ -17,25 +17,35 @@ export interface ProjectDefinition {
 /** A project that another one builds from, and the reference that says so. */
 export interface Parent {
   readonly project: string;
-  readonly reference: DockerfileReference;
+  readonly reference: ImageReference;
+}
+
+/** An image of the repository, and where it is named. */
+export interface ImageReference extends Position {
+  /** As messages name it. */
+  readonly value: string;
+  /** What names it: an instruction or a field. */
+  readonly instruction: string;
+  readonly image?: string;
+  readonly tag?: string;
 }
 
 export interface Workspace {
   /** Every mistake that shows only where the projects are seen together, in the order of projects. */
   readonly diagnostics: readonly Diagnostic[];
   /**
-   * The images of this repository that one Dockerfile of a project names, each reference once. What cannot be resolved
-   * is in the diagnostics instead.
+   * The images of this repository that one Dockerfile of a project names, or that its tests start, each reference once. What
+   * cannot be resolved is in the diagnostics instead.
    *
-   * @param kind `compile` for compile.Dockerfile, `image` for Dockerfile
+   * @param kind `compile` for compile.Dockerfile, `image` for Dockerfile, `test` for testWith
    */
-  readonly parents: (project: string, kind: 'compile' | 'image') => readonly Parent[];
+  readonly parents: (project: string, kind: 'compile' | 'image' | 'test') => readonly Parent[];
 }
 
 interface Edge {
   readonly from: ProjectDefinition;
   readonly to: ProjectDefinition;
-  readonly reference: DockerfileReference;
+  readonly reference: ImageReference;
   readonly file: string;
 }
 
@@ -65,11 +75,13 @@ export function resolveWorkspace(
       checkReferences(project, kind, dockerfile, diagnostics);
       const found = resolveReferences(project, dockerfile, tags, hidden, diagnostics);
       own.push(...found);
-      parents.set(
-        `${kind} ${project.project}`,
-        distinct(found).map(({ to, reference }) => ({ project: to.project, reference })),
-      );
+      parents.set(`${kind} ${project.project}`, parentsOf(found));
     }
+    // No edge: images may well be tested with each other.
+    parents.set(
+      `test ${project.project}`,
+      parentsOf(resolveReferences(project, testReferences(project.definition), tags, hidden, diagnostics)),
+    );
     edges.set(project, own);
   }
   diagnostics.push(...findCycles(sorted, edges));
@@ -86,9 +98,34 @@ function dockerfilesOf(project: ProjectDefinition): [kind: 'compile' | 'image', 
       ];
 }
 
-function distinct(edges: readonly Edge[]): Edge[] {
+function parentsOf(edges: readonly Edge[]): Parent[] {
   const seen = new Set<string>();
-  return edges.filter(({ reference }) => !seen.has(reference.value) && seen.add(reference.value));
+  return edges
+    .filter(({ reference }) => !seen.has(reference.value) && seen.add(reference.value))
+    .map(({ to, reference }) => ({ project: to.project, reference }));
+}
+
+/** What names images: a Dockerfile, or the list of a definition. */
+interface References {
+  readonly file: string;
+  readonly references: readonly (ImageReference & { readonly kind: string })[];
+}
+
+function testReferences(definition: Definition): References {
+  return {
+    file: fileOf(definition, 'testWith'),
+    references: definition.testWith.map((value, i) => {
+      const [image = '', tag = ''] = value.split(':');
+      return {
+        kind: 'workspace',
+        instruction: 'testWith',
+        value,
+        image,
+        tag,
+        ...fieldPosition(definition, `testWith[${i}]`),
+      };
+    }),
+  };
 }
 
 function fieldPosition(definition: Definition, field: string): Position {
@@ -196,7 +233,7 @@ function checkReferences(
 
 function resolveReferences(
   project: ProjectDefinition,
-  dockerfile: ParsedDockerfile,
+  dockerfile: References,
   images: Tags,
   hidden: ReadonlySet<string>,
   diagnostics: Diagnostic[],

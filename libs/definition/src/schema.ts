@@ -219,6 +219,17 @@ export const definitionSchema = z
       update: updateSchema.optional(),
       endOfLife: date('The last day on which upstream maintains this release line: builds say so after it').optional(),
       deprecated: deprecatedSchema.optional(),
+      testWith: z
+        .array(
+          text(
+            /^[a-z0-9]+(?:[._-][a-z0-9]+)*:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$/,
+            'an image of this repository with its tag, such as postgres:17',
+            'An image of this repository with its tag, such as postgres:17',
+          ),
+          { error: 'a list of images of this repository' },
+        )
+        .default([])
+        .meta({ description: 'Other images of this repository that the tests of this one start' }),
       environment: environmentSchema.default({}),
       sizes: sizesSchema.default({}),
       lint: z

@@ -33,6 +33,7 @@ export function checkSemantics(data: unknown): Problem[] {
   );
   return [
     ...repeated(asList(fields['platforms']), ['platforms']),
+    ...repeated(asList(fields['testWith']), ['testWith']),
     ...asList(fields['tags']).flatMap((tag, i) => {
       const template = pick(shape.tags.element, tag);
       return template === undefined ? [] : checkTag(template, version, variant, ['tags', i]);

@@ -157,7 +157,7 @@ describe.each(ENGINES)('containers of %s', (name) => {
 
   it('leaves nothing of a container that does not start', async () => {
     await expect(start({ command: ['nosuch'] })).rejects.toThrow(/nosuch/);
-    expect(await engine.removeLabelled(label)).toEqual({ containers: [], volumes: [] });
+    expect(await engine.removeLabelled(label)).toEqual({ containers: [], volumes: [], networks: [] });
   });
 
   it('removes all that carries a label', async () => {
@@ -165,10 +165,14 @@ describe.each(ENGINES)('containers of %s', (name) => {
     const ended = await start({ command: ['true'] });
     const volume = `dockyard-test-${process.pid}-2`;
     await engine.createVolume({ name: volume, labels });
+    const network = `dockyard-test-${process.pid}`;
+    await engine.createNetwork({ name: network, labels });
     const removed = await engine.removeLabelled(label);
     expect(new Set(removed.containers)).toEqual(new Set([running.id, ended.id]));
     expect(removed.volumes).toEqual([volume]);
-    expect(await engine.removeLabelled(label)).toEqual({ containers: [], volumes: [] });
+    expect(removed.networks).toEqual([network]);
+    await engine.removeNetwork(network);
+    expect(await engine.removeLabelled(label)).toEqual({ containers: [], volumes: [], networks: [] });
   });
 
   it('does not mind an image that is gone, and leaves one in use', async () => {

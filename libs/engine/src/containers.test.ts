@@ -26,6 +26,7 @@ describe('createArgs', () => {
         { name: 'data', target: '/data' },
         { path: '/etc/my.conf', target: '/etc/redis.conf', readOnly: true },
       ],
+      network: { name: 'net', aliases: ['redis', 'cache'] },
       user: '1000:1000',
       readOnly: true,
       tmpfs: ['/tmp:size=1m'],
@@ -34,7 +35,7 @@ describe('createArgs', () => {
     });
     expect(args.join(' ')).toBe(
       'create --pull=never --name r --label dockyard.test=abc --label more=x --env A=1 2 --publish 127.0.0.1::6379 --publish 127.0.0.1::80 ' +
-        '--volume data:/data --volume /etc/my.conf:/etc/redis.conf:ro --user 1000:1000 --read-only --tmpfs /tmp:size=1m ' +
+        '--volume data:/data --volume /etc/my.conf:/etc/redis.conf:ro --network net --network-alias redis --network-alias cache --user 1000:1000 --read-only --tmpfs /tmp:size=1m ' +
         '--security-opt seccomp=unconfined --security-opt systempaths=unconfined --entrypoint sh redis:8 -c echo $1 x',
     );
   });

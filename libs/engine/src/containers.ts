@@ -5,7 +5,10 @@ import type { Container, Engine, StartOptions } from './types.ts';
 const GRACE_SECONDS = 10;
 
 /** What both engines' command lines say and do alike. */
-export type Containers = Pick<Engine, 'start' | 'removeImage' | 'createVolume' | 'removeVolume' | 'removeLabelled'>;
+export type Containers = Pick<
+  Engine,
+  'start' | 'removeImage' | 'createVolume' | 'removeVolume' | 'createNetwork' | 'removeNetwork' | 'removeLabelled'
+>;
 
 /**
  * Writes the arguments that create a container, in words that docker and podman share.
@@ -27,6 +30,8 @@ export function createArgs(o: StartOptions): string[] {
       '--volume',
       `${'name' in mount ? mount.name : mount.path}:${mount.target}${mount.readOnly === true ? ':ro' : ''}`,
     ]),
+    ...(o.network === undefined ? [] : ['--network', o.network.name]),
+    ...(o.network?.aliases ?? []).flatMap((alias) => ['--network-alias', alias]),
     ...(o.user === undefined ? [] : ['--user', o.user]),
     ...(o.readOnly === true ? ['--read-only'] : []),
     ...(o.tmpfs ?? []).flatMap((folder) => ['--tmpfs', folder]),
@@ -58,7 +63,12 @@ export function parsePort(output: string): { host: string; port: number } | unde
 
 /** Whether a command failed only since what it was to remove is not there. */
 function saysAbsent(error: unknown): boolean {
-  return error instanceof CommandError && /no such (container|volume|image|object)|image not known/i.test(error.stderr);
+  return (
+    error instanceof CommandError &&
+    /no such (container|volume|image|object)|image not known|network (\S+ )?not found|unable to find network/i.test(
+      error.stderr,
+    )
+  );
 }
 
 function saysInUse(error: unknown): boolean {
@@ -150,11 +160,20 @@ export function containersOf(cli: Cli, removeFlags: readonly string[]): Containe
       if (!saysAbsent(error)) throw error;
     });
   };
-  const removeVolume = async (name: string): Promise<void> => {
-    await cli(['volume', 'rm', name]).catch((error: unknown) => {
-      if (!saysAbsent(error)) throw error;
-    });
-  };
+  const removerOf =
+    (kind: 'volume' | 'network') =>
+    async (name: string): Promise<void> => {
+      await cli([kind, 'rm', name]).catch((error: unknown) => {
+        if (!saysAbsent(error)) throw error;
+      });
+    };
+  const creatorOf =
+    (kind: 'volume' | 'network'): Engine['createVolume'] =>
+    async ({ name, labels }) => {
+      const flags = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
+      await cli([kind, 'create', ...flags, name]);
+    };
+  const [removeVolume, removeNetwork] = [removerOf('volume'), removerOf('network')];
   return {
     async start(options) {
       const created = lines((await cli(createArgs(options))).stdout).at(-1);
@@ -173,18 +192,21 @@ export function containersOf(cli: Cli, removeFlags: readonly string[]): Containe
         if (!saysAbsent(error) && !saysInUse(error)) throw error;
       });
     },
-    async createVolume({ name, labels }) {
-      const flags = Object.entries(labels).flatMap(([key, value]) => ['--label', `${key}=${value}`]);
-      await cli(['volume', 'create', ...flags, name]);
-    },
+    createVolume: creatorOf('volume'),
     removeVolume,
+    createNetwork: creatorOf('network'),
+    removeNetwork,
     async removeLabelled(label) {
       const filter = ['--quiet', '--filter', `label=${label}`];
       const containers = lines((await cli(['ps', '--all', '--no-trunc', ...filter])).stdout);
       if (containers.length > 0) await remove(containers);
       const volumes = lines((await cli(['volume', 'ls', ...filter])).stdout);
       for (const volume of volumes) await removeVolume(volume);
-      return { containers, volumes };
+      const networks = lines(
+        (await cli(['network', 'ls', '--format', '{{.Name}}', '--filter', `label=${label}`])).stdout,
+      );
+      for (const network of networks) await removeNetwork(network);
+      return { containers, volumes, networks };
     },
   };
 }

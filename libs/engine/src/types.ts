@@ -61,6 +61,8 @@ export interface StartOptions {
   /** Container ports; each is published on a free port of 127.0.0.1 of the engine's machine. */
   readonly ports?: readonly number[];
   readonly volumes?: readonly Mount[];
+  /** One of {@link Engine.createNetwork}, where other containers on it reach this one by its aliases. The engine's default network otherwise. */
+  readonly network?: { readonly name: string; readonly aliases: readonly string[] };
   /** `user[:group]`, names or numbers. */
   readonly user?: string;
   /** The root file system can't be written. */
@@ -138,11 +140,15 @@ export interface Engine {
   createVolume(options: { readonly name: string; readonly labels: Readonly<Record<string, string>> }): Promise<void>;
   /** Fine when there is none. */
   removeVolume(name: string): Promise<void>;
+  /** A network on which containers find each other by name. */
+  createNetwork(options: { readonly name: string; readonly labels: Readonly<Record<string, string>> }): Promise<void>;
+  /** Fine when there is none. */
+  removeNetwork(name: string): Promise<void>;
   /**
-   * Removes all containers, running or not, and all volumes that carry a label.
+   * Removes all containers, running or not, and all volumes and networks that carry a label.
    *
    * @param label `key=value`
    * @returns what was removed, by id and name
    */
-  removeLabelled(label: string): Promise<{ containers: string[]; volumes: string[] }>;
+  removeLabelled(label: string): Promise<{ containers: string[]; volumes: string[]; networks: string[] }>;
 }

@@ -3,6 +3,7 @@ import { readEnvironment } from './environment.ts';
 
 const env = {
   DOCKYARD_TEST_IMAGE: 'sha256:1',
+  DOCKYARD_TEST_WITH: '{"postgres:17":"sha256:2"}',
   DOCKYARD_TEST_PLATFORM: 'linux/amd64',
   DOCKYARD_TEST_PROJECT: 'redis',
   DOCKYARD_TEST_LABEL: 'dev.dockyard.test=42',
@@ -14,6 +15,7 @@ const env = {
 describe('readEnvironment', () => {
   it('reads what the executor told', () => {
     expect(readEnvironment(env)).toMatchObject({
+      others: { 'postgres:17': 'sha256:2' },
       label: ['dev.dockyard.test', '42'],
       engine: 'buildkit',
       host: 'ssh://arm',

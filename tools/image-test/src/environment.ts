@@ -4,6 +4,8 @@ import { UserError } from '@dockyard/exec';
 export interface TestEnvironment {
   /** DOCKYARD_TEST_IMAGE: what the engine calls the loaded image. */
   readonly image: string;
+  /** DOCKYARD_TEST_WITH: what the engine calls the other images that the definition lists in testWith, as JSON by the name that stands there. */
+  readonly others: Readonly<Record<string, string>>;
   /** DOCKYARD_TEST_PLATFORM, such as `linux/arm64`. */
   readonly platform: string;
   /** DOCKYARD_TEST_PROJECT: the Nx project. */
@@ -41,6 +43,8 @@ export function readEnvironment(env: NodeJS.ProcessEnv): TestEnvironment {
   const host = env['DOCKER_HOST'];
   return {
     image: get('DOCKYARD_TEST_IMAGE'),
+    // Written by the executor.
+    others: JSON.parse(get('DOCKYARD_TEST_WITH')) as Record<string, string>,
     platform: get('DOCKYARD_TEST_PLATFORM'),
     project: get('DOCKYARD_TEST_PROJECT'),
     label: [key, value],

@@ -68,7 +68,7 @@ describe.each([...engines, ...(ssh ? ['ssh'] : [])])('the harness on %s', (name)
   it('does all it says, and leaves nothing', async () => {
     const { exitCode, stdout, stderr } = await runCases('passing');
     expect({ exitCode, output: exitCode === 0 ? '' : stdout + stderr }).toEqual({ exitCode: 0, output: '' });
-    expect(await engine.removeLabelled(label)).toEqual({ containers: [], volumes: [] });
+    expect(await engine.removeLabelled(label)).toEqual({ containers: [], volumes: [], networks: [] });
   });
 
   it('prints the logs of a test that failed, no others, and leaves nothing', async () => {
@@ -77,7 +77,7 @@ describe.each([...engines, ...(ssh ? ['ssh'] : [])])('the harness on %s', (name)
     expect(stdout + stderr).toContain('words of a test that failed');
     expect(stdout + stderr).toContain('words of the shared one');
     expect(stdout + stderr).not.toMatch(/^words of a test that passed/m);
-    expect(await engine.removeLabelled(label)).toEqual({ containers: [], volumes: [] });
+    expect(await engine.removeLabelled(label)).toEqual({ containers: [], volumes: [], networks: [] });
   });
 
   it('lets the executor remove what a run that was ended left', async () => {
@@ -92,6 +92,6 @@ describe.each([...engines, ...(ssh ? ['ssh'] : [])])('the harness on %s', (name)
     await expect(run).rejects.toThrow();
     const { containers, volumes } = await engine.removeLabelled(label);
     expect([containers.length, volumes.length]).toEqual([1, 1]);
-    expect(await engine.removeLabelled(label)).toEqual({ containers: [], volumes: [] });
+    expect(await engine.removeLabelled(label)).toEqual({ containers: [], volumes: [], networks: [] });
   });
 });

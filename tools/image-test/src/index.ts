@@ -35,6 +35,25 @@ export function volume(): Promise<string> {
 }
 
 /**
+ * What the engine calls another image of the repository, for the option `image` of {@link container}.
+ *
+ * @param name as `testWith` in image.yaml has it, such as `postgres:17`
+ * @throws {UserError} it isn't listed there
+ */
+export function imageOf(name: string): string {
+  return session.imageOf(name);
+}
+
+/**
+ * Creates a network on which containers reach each other by their aliases. It is removed like a container.
+ *
+ * @returns its name, for the option `network` of {@link container}
+ */
+export function network(): Promise<string> {
+  return session.createNetwork();
+}
+
+/**
  * Creates a named volume that holds files. Engines may be far away, so nothing of this machine can be mounted: a container of the image under
  * test, which needs a shell, writes them as root.
  *

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type Container, detectEngine, type Engine, type StartOptions } from '@dockyard/engine';
+import { UserError } from '@dockyard/exec';
 import { readEnvironment, type TestEnvironment } from './environment.ts';
 import { tail } from './logs.ts';
 import { Reach } from './reach.ts';
@@ -17,11 +18,27 @@ export class Session {
   #engine: Promise<Engine> | undefined;
   #containers: { readonly owner: Owner; readonly container: Container }[] = [];
   #volumes: { readonly owner: Owner; readonly name: string }[] = [];
+  #networks: { readonly owner: Owner; readonly name: string }[] = [];
 
   /** @throws {UserError} the tests weren't started by the executor */
   constructor(env: NodeJS.ProcessEnv) {
     this.#environment = readEnvironment(env);
     this.#reach = new Reach(this.#environment.host);
+  }
+
+  /**
+   * What the engine calls another image of the repository.
+   *
+   * @throws {UserError} the definition doesn't list it
+   */
+  imageOf(name: string): string {
+    const { others, project } = this.#environment;
+    const image = others[name];
+    if (image !== undefined) return image;
+    const listed = Object.keys(others).join(', ');
+    throw new UserError(`The tests of ${project} have no image ${name}, but ${listed === '' ? 'no other' : listed}`, {
+      hint: `List it in image.yaml: testWith: ['${name}']`,
+    });
   }
 
   /** Starts a container. */
@@ -47,6 +64,16 @@ export class Session {
     return name;
   }
 
+  /** Creates a network and returns its name. */
+  async createNetwork(): Promise<string> {
+    const { owner } = this;
+    const name = `dockyard-test-${randomBytes(8).toString('hex')}`;
+    const engine = await this.#getEngine();
+    await engine.createNetwork({ name, labels: this.#labels() });
+    this.#networks.push({ owner, name });
+    return name;
+  }
+
   /** The ends of the logs of a test's containers and the file's, for a person who looks at a failure. */
   async describeLogs(owner: Owner): Promise<string[]> {
     const concerned = this.#containers.filter((made) => made.owner === owner || made.owner === undefined);
@@ -58,14 +85,17 @@ export class Session {
     );
   }
 
-  /** Removes what an owner made; containers first, as they use the volumes. */
+  /** Removes what an owner made; containers first, as they use the volumes and networks. */
   async removeOf(owner: Owner): Promise<void> {
     const containers = this.#containers.filter((made) => made.owner === owner);
     const volumes = this.#volumes.filter((made) => made.owner === owner);
+    const networks = this.#networks.filter((made) => made.owner === owner);
     this.#containers = this.#containers.filter((made) => made.owner !== owner);
     this.#volumes = this.#volumes.filter((made) => made.owner !== owner);
+    this.#networks = this.#networks.filter((made) => made.owner !== owner);
     await Promise.all(containers.map(({ container }) => container.remove()));
     for (const { name } of volumes) await (await this.#getEngine()).removeVolume(name);
+    for (const { name } of networks) await (await this.#getEngine()).removeNetwork(name);
   }
 
   /** Removes what the file made, and closes the ways to its ports. */

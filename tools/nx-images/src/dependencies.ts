@@ -6,13 +6,13 @@ const STATIC = 'static' as DependencyType.static;
 const IMPLICIT = 'implicit' as DependencyType.implicit;
 /* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
 
-/** Adds an edge from each image to every workspace image that its Dockerfiles name, with the file that names it. */
+/** Adds an edge from each image to every workspace image that its Dockerfiles name or its tests start, with the file that names it. */
 export const inferDependencies: CreateDependencies<PluginOptions> = (_options, context) => {
   const edges = new Map<string, RawProjectGraphDependency>();
   for (const [source, { root, tags, targets }] of Object.entries(context.projects)) {
     if (tags?.includes('image') !== true) continue;
-    for (const { dependsOn, metadata } of Object.values(targets ?? {})) {
-      const sourceFile: unknown = metadata?.['dockerfile'];
+    for (const [name, { dependsOn, metadata }] of Object.entries(targets ?? {})) {
+      const sourceFile: unknown = name.startsWith('test:') ? `${root}/image.yaml` : metadata?.['dockerfile'];
       if (typeof sourceFile !== 'string') continue;
       for (const dependency of dependsOn ?? []) {
         if (typeof dependency === 'string') continue;

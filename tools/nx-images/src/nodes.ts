@@ -30,13 +30,13 @@ export const inferProjects: CreateNodesFunction<PluginOptions> = async (files, o
     diagnostics.map(({ file }) => file),
   );
   const results = projects.map((project): readonly [string, CreateNodesResult] => {
-    const parents = (kind: 'compile' | 'image'): string[] => [
+    const parents = (kind: 'compile' | 'image' | 'test'): string[] => [
       ...new Set(resolved.parents(project.project, kind).map((parent) => parent.project)),
     ];
     const platforms = selected(project.definition);
     const projections = projectionsOf(project, platforms);
     const targets = inferTargets(project, {
-      parents: { compile: parents('compile'), image: parents('image') },
+      parents: { compile: parents('compile'), image: parents('image'), test: parents('test') },
       selected: platforms,
       projections,
       code,

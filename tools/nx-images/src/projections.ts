@@ -22,7 +22,7 @@ export function projectionsOf(project: Project, selected: readonly string[]): Re
   );
   const tests = project.definition.platforms.map((platform): [string, object] => [
     `test:${archSuffix(parsePlatform(platform))}`,
-    { size: project.definition.sizes[platform] },
+    { size: project.definition.sizes[platform], testWith: project.definition.testWith },
   ]);
   const all: [string, object][] = [
     ...builds,

@@ -11,7 +11,7 @@ function targetsOf(name: string, selected: string[]): ReturnType<typeof inferTar
   const result = readProject(WORKSPACE, `images/${name}/image.yaml`);
   if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
   return inferTargets(result.value, {
-    parents: { compile: ['toolchain'], image: ['debian'] },
+    parents: { compile: ['toolchain'], image: ['debian'], test: ['postgres'] },
     selected,
     projections: projectionsOf(result.value, selected),
     code: codeInputs(WORKSPACE),
@@ -40,7 +40,14 @@ describe('the targets of an image definition', () => {
       'compile:arm64',
       { projects: ['debian'], target: 'image:arm64' },
     ]);
-    expect(targets['test:arm64']?.dependsOn).toEqual(['image:arm64']);
+    expect(targets['test:arm64']?.dependsOn).toEqual([
+      'image:arm64',
+      { projects: ['postgres'], target: 'image:arm64' },
+    ]);
+    expect(targets['test:arm64']?.inputs).toContainEqual({
+      fileset: '{workspaceRoot}/dist/images/postgres/arm64/image.json',
+      includeIgnored: true,
+    });
   });
 
   it('publish nothing that was not tested and held to the rules, on every platform', () => {

@@ -17,8 +17,8 @@ type Input = NonNullable<TargetConfiguration['inputs']>[number];
 
 /** What the targets of a definition depend on besides its own files. */
 export interface Surroundings {
-  /** Names of the workspace projects that each Dockerfile names. */
-  readonly parents: Readonly<Record<BuildUse, readonly string[]>>;
+  /** Names of the workspace projects that each Dockerfile names, and of those that the tests start. */
+  readonly parents: Readonly<Record<BuildUse | 'test', readonly string[]>>;
   /** Platforms that `image` joins. */
   readonly selected: readonly string[];
   /** External nodes by target, as `projectionsOf` makes them. */
@@ -41,19 +41,20 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
   for (const platform of project.definition.platforms) {
     const arch = archSuffix(parsePlatform(platform));
     const compiles = project.compileDockerfile !== undefined;
+    const others = around.parents.test;
     if (compiles) targets[`compile:${arch}`] = buildTarget(project, around, 'compile', platform);
     targets[`image:${arch}`] = buildTarget(project, around, 'image', platform);
     targets[`test:${arch}`] = {
       executor: '@dockyard/nx-images:test',
       options: { platform },
       cache: true,
-      dependsOn: [`image:${arch}`],
+      dependsOn: [`image:${arch}`, ...(others.length > 0 ? [{ projects: [...others], target: `image:${arch}` }] : [])],
       inputs: [
         ...project.folders.flatMap((folder) => filesets([`${folder}/**/*.test.ts`, `${folder}/fixtures/**/*`])),
         ...filesets(project.nested.map((folder) => `!${folder}/**/*`)),
         projection(around, `test:${arch}`),
         ...around.code.harness,
-        ...recordsOf([[project.project, platform, 'image']]),
+        ...recordsOf([project.project, ...others].map((name) => [name, platform, 'image'])),
       ],
       outputs: Object.values(testPaths(project.project, platform)).map((path) => `{workspaceRoot}/${path}`),
       metadata: { description: `Test the ${platform} image of ${project.project}` },

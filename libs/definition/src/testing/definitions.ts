@@ -53,6 +53,7 @@ interface Parts {
   readonly replacement: string | undefined;
   readonly variable: string | undefined;
   readonly sized: boolean;
+  readonly testWith: string | undefined;
   readonly tags: readonly number[];
 }
 
@@ -78,6 +79,7 @@ const parts: fc.Arbitrary<Parts> = fc.record({
   replacement: optional(name),
   variable: optional(line),
   sized: fc.boolean(),
+  testWith: optional(name),
   tags: fc.array(fc.nat(5), { minLength: 1, maxLength: 4 }),
 });
 
@@ -155,6 +157,7 @@ function assemble(made: Parts): {
       ...(sources.length === 0 ? {} : { sources: sources.map(({ fields }) => fields as unknown as Yaml) }),
       ...(made.variable === undefined ? {} : { environment: { BOAT_NAME: made.variable } }),
       ...(made.sized ? { sizes: Object.fromEntries(made.platforms.map((platform) => [platform, '31.9 MB'])) } : {}),
+      ...(made.testWith === undefined ? {} : { testWith: [`${made.testWith}:1.0`] }),
       tags: tags.map(written),
     },
     definition: {
@@ -163,6 +166,7 @@ function assemble(made: Parts): {
       sources: sources.map(({ definition }) => definition),
       environment: made.variable === undefined ? {} : { BOAT_NAME: made.variable },
       sizes: made.sized ? Object.fromEntries(made.platforms.map((platform) => [platform, 31_900_000])) : {},
+      testWith: made.testWith === undefined ? [] : [`${made.testWith}:1.0`],
       tags: tags.map(filledIn),
     },
   };

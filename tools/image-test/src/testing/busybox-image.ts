@@ -57,8 +57,10 @@ export async function busyboxImage(engine: Engine, folder: string): Promise<Reco
     kind: 'image',
   });
   await writeFile(`${layout}.json`, JSON.stringify(record));
+  const image = await engine.load(layout, []);
   return {
-    DOCKYARD_TEST_IMAGE: await engine.load(layout, []),
+    DOCKYARD_TEST_IMAGE: image,
+    DOCKYARD_TEST_WITH: JSON.stringify({ 'busybox:1': image }),
     DOCKYARD_TEST_PLATFORM: platform,
     DOCKYARD_TEST_PROJECT: 'busybox',
     DOCKYARD_TEST_RECORD: `${layout}.json`,

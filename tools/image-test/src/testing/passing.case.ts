@@ -1,4 +1,4 @@
-import { container, imageUnderTest, type StartedContainer, volume } from '../index.ts';
+import { container, imageOf, imageUnderTest, network, type StartedContainer, volume } from '../index.ts';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 it('knows the image under test', async () => {
@@ -39,6 +39,27 @@ it('stops by the stop signal and tells the exit code', async () => {
   await server.stop();
   expect(await server.state()).toEqual({ running: false, exitCode: 3 });
   expect(await server.logs()).toContain('bye');
+});
+
+it('lets containers on one network reach each other by name, another image among them', async () => {
+  const name = await network();
+  const server = await container({
+    image: imageOf('busybox:1'),
+    network: { name, aliases: ['server', 'pages'] },
+    ports: [8080],
+  });
+  await server.waitForPort(8080);
+  const client = await container({ network: { name, aliases: ['client'] } });
+  for (const alias of ['server', 'pages'])
+    expect((await client.exec(['busybox', 'wget', '-qO-', `http://${alias}:8080/page`])).stdout).toBe(
+      'hello from busybox',
+    );
+  await server.restart();
+  await server.waitForPort(8080);
+  await client.exec(['busybox', 'wget', '-qO-', 'http://server:8080/page']);
+  const stranger = await container();
+  expect((await stranger.exec(['busybox', 'nslookup', 'server'], { reject: false })).exitCode).not.toBe(0);
+  expect(() => imageOf('redis:8')).toThrow('The tests of busybox have no image redis:8, but busybox:1');
 });
 
 it('kills', async () => {
