@@ -205,7 +205,10 @@ files too: three images at most, those whose own files changed first. What it le
   program
     .command('bench')
     .description('measure what planning, building and caching take, against what they could take at least')
-    .argument('[benchmark...]', 'all by default, about 25 minutes on an idle machine')
+    .argument(
+      '[benchmark...]',
+      'all by default: about 25 minutes on an idle machine, and sizes, which builds most of the catalog',
+    )
     .option('--list', 'say which benchmarks there are')
     .option('--quick', 'small and once, to see that they run')
     .option('--write', 'make the results the baseline, tools/bench/baseline.json')

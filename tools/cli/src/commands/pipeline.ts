@@ -63,7 +63,7 @@ const RUNNERS = [1, 2, 4, 8, 16, 32];
  * @throws {UserError} a file can't be read, or no pipeline fits the limits
  */
 export async function generate(options: GenerateOptions & ChangeOptions): Promise<number> {
-  const durations = options.durations === undefined ? await recorded() : await durationsOf(options.durations);
+  const durations = options.durations === undefined ? await recorded(asUsual) : await durationsOf(options.durations);
   const { graph } = await affectedBy(options);
   const { yaml, plan } = childPipeline(graph, {
     durations,
@@ -92,10 +92,16 @@ export async function generate(options: GenerateOptions & ChangeOptions): Promis
  * Writes the durations that protected refs recorded in the shared cache to a file, for `generate` and `simulate`.
  *
  * @returns exit code
- * @throws {UserError} DOCKYARD_CACHE names no repository
+ * @throws {UserError} DOCKYARD_CACHE names no repository, or its registry doesn't tell; no file is written then
  */
 export async function durations(options: { output: string }): Promise<number> {
-  const times = await recorded();
+  if ((process.env['DOCKYARD_CACHE'] ?? '') === '')
+    throw new UserError('DOCKYARD_CACHE names no cache that durations are recorded in.', {
+      hint: 'Set it to its repository, such as registry.example.com/group/project/cache.',
+    });
+  const times = await recorded((line) => {
+    throw new UserError(`The durations are unknown: ${line}`);
+  });
   const sorted = Object.fromEntries(Object.entries(times).sort(([one], [other]) => (one < other ? -1 : 1)));
   await writeFileAtomic(resolve(options.output), `${JSON.stringify(sorted, undefined, 2)}\n`);
   console.log(`${options.output}: ${count(Object.keys(times).length, 'task')}`);
@@ -223,14 +229,12 @@ function everything({ graph }: Affected): Causes[] {
   }));
 }
 
-function recorded(): Promise<Durations> {
-  return recordedTimes({
-    env: process.env,
-    signal: cancellation.signal,
-    warn: (line) => {
-      console.error(`Durations are taken as usual: ${line}`);
-    },
-  });
+function asUsual(line: string): void {
+  console.error(`Tasks are taken to be as long as they usually are: ${line}`);
+}
+
+function recorded(warn: (line: string) => void): Promise<Durations> {
+  return recordedTimes({ env: process.env, signal: cancellation.signal, warn });
 }
 
 async function durationsOf(path: string | undefined): Promise<Durations> {
