@@ -10,6 +10,7 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node-24-slim': ['nodejs'],
   'php-8.4-cli': ['php8.4-cli'],
   'php-8.4-fpm': ['php8.4-fpm'],
+  postgres: ['postgresql-17'],
   redis: ['redis-server'],
   unbound: ['unbound'],
   valkey: ['valkey-server'],
