@@ -15,6 +15,7 @@ const definition: Definition = {
   sources: [],
   environment: {},
   sizes: {},
+  testWith: [],
   tags: ['{version}'],
 };
 const key = (name: string): string => `org.opencontainers.image.${name}`;
