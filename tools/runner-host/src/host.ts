@@ -67,10 +67,11 @@ export async function applyChanges(
         hint: 'Make the runner in GitLab (Settings, CI/CD, Runners), and put its glrt-… token in that environment variable.',
       });
     const open = changes.filter(({ guarded }) => !guarded);
-    for (const change of open) {
+    for (const [i, change] of open.entries()) {
       options.step(`${change.area}: ${change.what}`);
       await runStep(connection, change);
-      if (change.renews === true) break;
+      // What renews is of one area where it follows each other: looking again once is enough.
+      if (change.renews === true && open[i + 1]?.area !== change.area) break;
     }
     if (open.length === 0) {
       const guarded = changes.filter((change) => change.guarded);
