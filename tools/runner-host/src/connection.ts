@@ -26,7 +26,7 @@ export function sshArguments(address: string, control: string | undefined): stri
   const url = new URL(address);
   const options = [
     'BatchMode=yes',
-    'ConnectTimeout=15',
+    'ConnectTimeout=30',
     'ServerAliveInterval=15',
     'ServerAliveCountMax=4',
     ...(control === undefined ? ['ControlMaster=no', 'ControlPath=none'] : [`ControlPath=${control}`]),

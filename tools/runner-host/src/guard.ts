@@ -1,7 +1,7 @@
 import { GUARDED } from './resource.ts';
 
 /** Seconds after which changes that nobody confirmed are taken back. */
-export const ROLLBACK_SECONDS = 45;
+export const ROLLBACK_SECONDS = 55;
 
 const KEPT = '/var/lib/dockyard/rollback';
 const TIMER = 'dockyard-rollback';

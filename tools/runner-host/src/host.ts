@@ -101,13 +101,18 @@ async function runStep(connection: Connection, change: Change): Promise<void> {
 /** The new rules count as good once a connection that they had to admit has said so. */
 async function applyGuarded(connection: Connection, changes: readonly Change[]): Promise<void> {
   const script = changes.map((change) => change.script).join('');
+  // The host counts from when it has armed the timer, which is later. A slow or busy one needs much of the time for the changes alone.
+  const deadline = Date.now() + (ROLLBACK_SECONDS - 3) * 1000;
+  const timeoutMs = (): number => Math.max(1000, deadline - Date.now());
+  let failure = 'This change failed';
   try {
-    await connection.run(`set -eu\n${armScript()}${script}`, { timeoutMs: 25_000 });
-    await connection.run(`set -eu\n${confirmScript()}`, { fresh: true, timeoutMs: 15_000 });
+    await connection.run(`set -eu\n${armScript()}${script}`, { timeoutMs: timeoutMs() });
+    failure = 'After this change no new ssh connection came through';
+    await connection.run(`set -eu\n${confirmScript()}`, { fresh: true, timeoutMs: timeoutMs() });
   } catch (error) {
     if (!(error instanceof CommandError) || error.aborted) throw error;
     throw new UserError(
-      `After this change no new ssh connection came through:\n${changes.map(({ what }) => `  ${what}`).join('\n')}\n${error.stderr.trim()}`,
+      `${failure}${error.timedOut ? ' in time' : ''}:\n${changes.map(({ what }) => `  ${what}`).join('\n')}\n${error.stderr.trim()}`,
       {
         hint: `The host takes it back by itself, ${String(ROLLBACK_SECONDS)} seconds after it was made. Then check it, and look at what it says of ssh and firewall.`,
         cause: error,
