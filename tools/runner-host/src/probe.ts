@@ -57,17 +57,26 @@ for path in ${footprint.files.join(' ')}; do
   fi
 done
 ${footprint.packages.length === 0 ? '' : `dpkg-query -W -f='package\\t\${Package}\\t\${db:Status-Status}\\t\${Version}\\n' ${footprint.packages.join(' ')} 2>/dev/null`}
-for name in ${footprint.units.join(' ')}; do
-  case $name in
-  */*) user=\${name%%/*}; manager="--user --machine=$user@" ;;
-  *) user= manager= ;;
-  esac
-  unit=\${name#*/}
-  enabled=$(systemctl $manager is-enabled "$unit" 2>/dev/null | head -n 1)
-  active=$(systemctl $manager is-active "$unit" 2>/dev/null | head -n 1)
-  since=$(systemctl $manager show -p ActiveEnterTimestamp --value "$unit" 2>/dev/null)
-  since=$(date -d "\${since:-@0}" +%s 2>/dev/null)
-  printf 'unit\\t%s\\t%s\\t%s\\t%s\\n' "$name" "\${enabled:-absent}" "\${active:-unknown}" "\${since:-0}"
+# One call for all of a manager's units: on a slow host each takes a second.
+units() {
+  prefix=$1
+  shift
+  systemctl "$@" 2>/dev/null | awk -v prefix="$prefix" 'BEGIN { RS = ""; FS = "\\n"; OFS = "\\t" }
+    {
+      split("", unit)
+      for (i = 1; i <= NF; i++) { at = index($i, "="); unit[substr($i, 1, at - 1)] = substr($i, at + 1) }
+      enabled = unit["UnitFileState"]
+      if (enabled == "") enabled = unit["LoadState"] == "loaded" ? "absent" : unit["LoadState"]
+      since = unit["ActiveEnterTimestamp"]
+      sub(/^@/, "", since)
+      print "unit", prefix unit["Id"], enabled, unit["ActiveState"], since + 0
+    }'
+}
+show='show --timestamp=unix -p Id,LoadState,UnitFileState,ActiveState,ActiveEnterTimestamp'
+units '' $show ${footprint.units.filter((name) => !name.includes('/')).join(' ')}
+for name in ${footprint.units.filter((name) => name.includes('/')).join(' ')}; do
+  user=\${name%%/*}
+  units "$user/" --user "--machine=$user@" $show "\${name#*/}"
 done
 for name in ${footprint.users.join(' ')}; do
   entry=$(getent passwd "$name") || continue
