@@ -65,6 +65,7 @@ it('speaks TLS and HTTP/2', async () => {
   expect(headers[':status']).toBe(200);
   expect(text).toContain('lighttpd works');
   await lighttpd.waitForLog(/"GET \/ HTTP\/2\.0" 200 /);
+  expect(await lighttpd.logs()).not.toContain('outdated');
 
   const stranger = request({ host: address.host, port: address.port, servername: 'localhost' });
   stranger.end();
