@@ -1,17 +1,8 @@
-import { certificateAuthority, container, volume } from '@dockyard/image-test';
+import { certificateAuthority, container, volume, volumeOf } from '@dockyard/image-test';
 import { expect, it } from 'vitest';
 
 async function cli(redis: Awaited<ReturnType<typeof container>>, ...args: string[]): Promise<string> {
   return (await redis.exec(['redis-cli', ...args])).stdout.trim();
-}
-
-/** A volume with files that the server may read. Engines may be far away: nothing of this machine can be mounted. */
-async function volumeOf(files: Record<string, string>): Promise<string> {
-  const name = await volume();
-  const writer = await container({ user: '0', volumes: [{ name, target: '/files' }], command: ['sleep', '600'] });
-  for (const [file, text] of Object.entries(files))
-    await writer.exec(['sh', '-c', 'cat > "/files/$1"', 'sh', file], { input: text });
-  return name;
 }
 
 it('keeps what was written across a restart', async () => {
@@ -30,22 +21,6 @@ it('runs as a user that is not root', async () => {
   await redis.waitForLog(/Ready to accept connections/);
   expect((await redis.exec(['id', '-u'])).stdout.trim()).toBe('999');
 });
-
-it.each(['redis-server', 'redis-cli', 'redis-benchmark'])(
-  'has a hardened %s, whose symbols are elsewhere',
-  async (program) => {
-    const redis = await container();
-    const file = `/usr/local/bin/${program}`;
-    const holds = async (text: string): Promise<boolean> =>
-      (await redis.exec(['grep', '--text', '--quiet', '--fixed-strings', text, file], { reject: false })).exitCode ===
-      0;
-    // ET_DYN: it can be loaded anywhere.
-    expect((await redis.exec(['od', '-An', '-tu2', '-j16', '-N2', file])).stdout.trim()).toBe('3');
-    for (const guard of ['__stack_chk_fail', '__memcpy_chk', '.gnu_debuglink'])
-      expect([guard, await holds(guard)]).toEqual([guard, true]);
-    for (const section of ['.symtab', '.debug_info']) expect([section, await holds(section)]).toEqual([section, false]);
-  },
-);
 
 it('takes options on the command line and a configuration of its own', async () => {
   const limited = await container({ command: ['--maxmemory', '64mb'] });
@@ -101,4 +76,32 @@ it('ends cleanly on the stop signal', async () => {
   await redis.stop();
   expect(await redis.logs()).toMatch(/bye bye/);
   expect((await redis.state()).exitCode).toBe(0);
+});
+
+it('keeps what was written when it is killed', async () => {
+  const data = await volume();
+  const redis = await container({
+    volumes: [{ name: data, target: '/data' }],
+    command: ['--appendonly', 'yes', '--appendfsync', 'always'],
+  });
+  await redis.waitForLog(/Ready to accept connections/);
+  expect(await cli(redis, 'set', 'greeting', 'ahoy')).toBe('OK');
+  await redis.kill();
+  await expect.poll(async () => (await redis.state()).running, { timeout: 30_000 }).toBe(false);
+  await redis.restart();
+  await redis.waitForLog(/Ready to accept connections/);
+  expect(await cli(redis, 'get', 'greeting')).toBe('ahoy');
+});
+
+it('runs as any user on a file system that can not be written', async () => {
+  const redis = await container({ user: '54321:54321', readOnly: true, tmpfs: ['/data:mode=1777'] });
+  await redis.waitForLog(/Ready to accept connections/);
+  expect(await cli(redis, 'set', 'greeting', 'ahoy')).toBe('OK');
+});
+
+it('says what is wrong with a configuration', async () => {
+  const redis = await container({ command: ['--maxmemory', 'much'] });
+  await redis.waitForLog(/FATAL CONFIG FILE ERROR[^]*maxmemory "?much/);
+  await expect.poll(async () => (await redis.state()).running, { timeout: 30_000 }).toBe(false);
+  expect((await redis.state()).exitCode).toBe(1);
 });
