@@ -6,9 +6,13 @@ ARG TARGETARCH
 ARG SOURCE_DATE_EPOCH
 WORKDIR /src
 RUN --mount=type=bind,from=sources,source=redis.tar.gz,target=/redis.tar.gz \
+    --mount=type=bind,from=sources,source=debian.tar.xz,target=/debian.tar.xz \
     --mount=type=cache,target=/var/cache/ccache \
     set -eu; \
     tar --extract --file /redis.tar.gz --strip-components 1 --no-same-owner; \
+    tar --extract --file /debian.tar.xz --no-same-owner debian/patches; \
+    # Fixes of known holes, and nothing else of Debian's.
+    for fix in debian/patches/*-CVE-*.patch; do patch --strip 1 --fuzz 0 --input "$fix"; done; \
     # arm64 kernels have pages of 4, 16 or 64 KiB: jemalloc must be ready for the largest.
     if [ "$TARGETARCH" = arm64 ]; then export JEMALLOC_CONFIGURE_OPTS=--with-lg-page=16; fi; \
     . /usr/local/lib/build-flags; \
