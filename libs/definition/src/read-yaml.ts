@@ -66,7 +66,8 @@ function describe(issue: z.core.$ZodIssue, nodes: YamlNodes, file: string): Diag
     return issue.issues.map(({ message }) => at(place, path, `found ${quote(key)}; allowed: ${message}`));
   }
   if (nodes.node(path) === undefined) return [at(nodes.position(path), path, `is missing; allowed: ${issue.message}`)];
-  const found = nodes.describe(path);
+  // Who may be a password, or a token.
+  const found = nodes.describe(path).replace(/:\/\/[^/\s]*@/g, '://…@');
   const meant =
     issue.code === 'invalid_value' ? didYouMean(found.replaceAll('"', ''), issue.values.map(String)) : undefined;
   const fix = meant === undefined ? undefined : `did you mean ${meant}?`;

@@ -97,7 +97,50 @@ describe('readInventory', () => {
     expect(mistakes(text)).toContain(message);
   });
 
+  it.each<[string, string, string]>([
+    ['a command in a user', 'root@', '"$(id)"@'],
+    ['an option of ssh in a user', 'root@', '-oProxyCommand=x@'],
+    ['an encoded one', 'root@', '%2doProxyCommand=x@'],
+    ['a command in a host', '[2001:db8::7]', 'h;id'],
+    ['a token of ssh in a host', '[2001:db8::7]', '%h.example.com'],
+    ['a port that is none', '[2001:db8::7]', 'h:0'],
+    ['a line feed in a developer', 'ssh://builder@arm-1.example.com', '"ssh://bui\\nlder@h"'],
+    ['a name with a path', 'arm-1:', '../arm-1:'],
+    ['a name with a command', 'arm-1:', '"a`id`":'],
+    ['a time server with an option', 'ntp.example.com', '-x'],
+    ['two lines of time servers', '[ntp.example.com]', '["a\\nFallbackNTP=b"]'],
+    ['an image that ends its text', 'registry.example.com/*', 'a\\"]'],
+    ['an image with a control character', '[registry.example.com/*]', '["a\\x7fb"]'],
+    ['a GitLab over http', 'https://gitlab', 'http://gitlab'],
+    ['a token in the URL of GitLab', 'https://gitlab', 'https://oauth2:glpat-secret@gitlab'],
+    ['a password of the package repository', 'https://packages', 'https://u:glpat-secret@packages'],
+    ['a line of apt in a suite', 'suite: trixie', 'suite: "trixie\\nTrusted: yes"'],
+    ['a key outside of the repository', 'runner.asc', '../../etc/shadow'],
+    ['an absolute key', 'runner.asc', '/etc/shadow'],
+    ['no room at all', '30 GB', '0 GB'],
+    ['more than a shell can count', '30 GB', '99999999999 GB'],
+    ['a negative size', '30 GB', '-1 GB'],
+    ['a size with a command', '30 GB', '$(id) GB'],
+    ['a concurrency without end', 'concurrency: 2', 'concurrency: 1e9'],
+    ['a concurrency that is text', 'concurrency: 2', 'concurrency: "2; id"'],
+    ['a platform twice', '[linux/arm64]', '[linux/arm64, linux/arm64]'],
+  ])('refuses %s, with its place, and repeats no secret', (_, from, to) => {
+    expect(WHOLE).toContain(from);
+    const message = mistakes(WHOLE.replace(from, to));
+    expect(message).toMatch(/^runners\.yaml:\d+:\d+ /);
+    expect(message).not.toMatch(/glpat-/);
+  });
+
+  it.each([
+    ['whose tokens have one variable', 'arm.1', 'ssh://other', 'the same variables as those of arm-1'],
+    ['at one address', 'arm-2', 'ssh://root@[2001:db8::7]', 'arm-1 has this address already'],
+  ])('refuses two hosts %s', (_, name, address, message) => {
+    const second = `  ${name}:\n    address: ${address}\n    platforms: [linux/arm64]\n    developers: ssh://d@h\n`;
+    expect(mistakes(WHOLE + second)).toContain(message);
+  });
+
   it('repeats no password', () => {
     expect(mistakes(WHOLE.replace('root@', 'root:secret@'))).toMatch(/password/);
+    expect(mistakes(WHOLE.replace('root@', 'root:secret@'))).not.toMatch(/secret/);
   });
 });

@@ -40,8 +40,8 @@ export function readInventory(text: string, file: string): Result<Inventory> {
       position: position(['hosts', name]),
     };
   });
-  const diagnostics: Diagnostic[] = hosts.flatMap((host) =>
-    mistakes(host, data.gitlab !== undefined).map(({ path, ...rest }) => ({
+  const diagnostics: Diagnostic[] = hosts.flatMap((host, i) =>
+    [...mistakes(host, data.gitlab !== undefined), ...clashes(host, hosts.slice(0, i))].map(({ path, ...rest }) => ({
       file,
       ...position(['hosts', host.name, ...path]),
       field: ['hosts', host.name, ...path].join('.'),
@@ -98,6 +98,27 @@ function mistakes(host: Host, gitlab: boolean): Mistake[] {
       path: [],
       message: 'the host would serve nobody',
       fix: 'add `runners: [{ trust: unprotected }]`, or `developers: ssh://user@host`',
+    });
+  return found;
+}
+
+/** What two hosts can't share. */
+function clashes(host: Host, earlier: readonly Host[]): Mistake[] {
+  const found: Mistake[] = [];
+  const variable = ({ name }: Host): string => name.replaceAll(/[.-]/g, '_');
+  const alike = earlier.find((other) => variable(other) === variable(host));
+  if (alike !== undefined)
+    found.push({
+      path: [],
+      message: `the tokens of its runners would be read from the same variables as those of ${alike.name}`,
+      fix: 'give it a name that differs in more than "-" and "."',
+    });
+  const same = earlier.find((other) => other.address === host.address);
+  if (same !== undefined)
+    found.push({
+      path: ['address'],
+      message: `${same.name} has this address already`,
+      fix: 'give one machine one entry, with all its `runners`',
     });
   return found;
 }

@@ -14,12 +14,28 @@ const platform = z.string('a platform such as linux/arm64').superRefine((text, c
     context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
   }
 });
-const size = z.string('a size such as 20 GB').transform((text, context) => {
-  const bytes = parseSize(text);
-  if (bytes === undefined) context.addIssue({ code: 'custom', message: 'a size such as 20 GB, in kB, MB or GB' });
-  return bytes ?? 0;
-});
-const text = (what: string) => z.string(what).regex(/^[^\s"'\\]+$/, what);
+const size = (least: string) =>
+  z.string('a size such as 20 GB').transform((text, context) => {
+    const bytes = parseSize(text);
+    if (bytes === undefined) context.addIssue({ code: 'custom', message: 'a size such as 20 GB, in kB, MB or GB' });
+    else if (bytes < (parseSize(least) ?? 0) || bytes > 1e15)
+      context.addIssue({ code: 'custom', message: `a size from ${least} to 1000000 GB` });
+    return bytes ?? 0;
+  });
+/** Printable ASCII but quotes, backslashes and blanks: it means the same in TOML, in apt's sources and in a message. */
+const text = (what: string) => z.string(what).regex(/^[!#-&(-[\]-~]+$/, what);
+/** A URL that may be committed, and written anywhere. */
+const url = (protocol: RegExp, what: string) =>
+  text(what).superRefine((value, context) => {
+    const parsed = URL.canParse(value) ? new URL(value) : undefined;
+    if (parsed === undefined || !protocol.test(parsed.protocol) || parsed.search !== '' || parsed.hash !== '')
+      context.addIssue({ code: 'custom', message: what });
+    else if (parsed.username !== '' || parsed.password !== '')
+      context.addIssue({ code: 'custom', message: `${what}, without a user or password` });
+  });
+const timeServer = z
+  .string('the name or address of an NTP server')
+  .regex(/^[a-z0-9](?:[a-z0-9.:-]*[a-z0-9])?$/i, 'the name or address of an NTP server');
 const count = z.int('a whole number from 1').min(1, 'a whole number from 1').max(1000, 'a whole number up to 1000');
 
 export const runnerSchema = z.strictObject(
@@ -34,9 +50,9 @@ export const runnerSchema = z.strictObject(
 
 export const diskSchema = z.strictObject(
   {
-    budget: size.default(20e9),
+    budget: size('1 GB').default(20e9),
     days: count.default(14),
-    reserve: size.default(5e9),
+    reserve: size('100 MB').default(5e9),
   },
   'a mapping with `budget`, `days` and `reserve`',
 );
@@ -44,11 +60,12 @@ export const diskSchema = z.strictObject(
 export const hostSchema = z.strictObject(
   {
     address: sshUrl,
-    platforms: z.array(platform, 'a list of platforms').min(1, 'a list of platforms, such as [linux/arm64]'),
+    platforms: z
+      .array(platform, 'a list of platforms')
+      .min(1, 'a list of platforms, such as [linux/arm64]')
+      .refine((all) => new Set(all).size === all.length, 'a list that has each platform once'),
     network: z.enum(['dual', 'ipv6'], 'dual or ipv6').default('dual'),
-    timeServers: z
-      .array(text('the name or address of an NTP server'), 'a list of NTP servers, such as [ntp.example.com]')
-      .default([]),
+    timeServers: z.array(timeServer, 'a list of NTP servers, such as [ntp.example.com]').default([]),
     developers: sshUrl.optional(),
     disk: diskSchema.default({ budget: 20e9, days: 14, reserve: 5e9 }),
     runners: z.array(runnerSchema, 'a list of runners').default([]),
@@ -58,17 +75,21 @@ export const hostSchema = z.strictObject(
 
 export const packagesSchema = z.strictObject(
   {
-    url: z.url({ protocol: /^https?$/, error: 'the URL of an apt repository' }).regex(/^\S+$/),
+    url: url(/^https?:$/, 'the URL of an apt repository'),
     suite: text('a suite such as trixie'),
     component: text('a component such as main').default('main'),
-    key: text('a file of this repository with the key, ASCII-armored'),
+    key: text('a file of this repository with the key, ASCII-armored').refine(
+      (path) => !path.startsWith('/') && !path.split('/').includes('..'),
+      'a file of this repository, relative to its root',
+    ),
   },
   'a mapping with `url`, `suite` and `key`',
 );
 
 export const gitlabSchema = z.strictObject(
   {
-    url: z.url({ protocol: /^https?$/, error: 'the URL of a GitLab instance' }).regex(/^[^\s"\\]+$/),
+    // Over http: the runner's token could be read on the way.
+    url: url(/^https:$/, 'the https: URL of a GitLab instance'),
     image: text('an image such as debian:13').default('debian:13'),
     helper: text('an image, with {arch}').optional(),
     packages: packagesSchema,

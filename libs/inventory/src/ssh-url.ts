@@ -1,3 +1,6 @@
+/** Nothing of these means anything to a shell, to ssh's `%` tokens, or to ssh as an option. */
+const PLAIN = /^ssh:\/\/(?:[a-z_][\w.-]*@)?(?:[a-z0-9_][\w.-]*|\[[0-9a-f:.]+\])(?::[1-9]\d*)?\/?$/i;
+
 /**
  * Checks the address of a remote Docker Engine.
  *
@@ -12,5 +15,6 @@ export function checkSshUrl(text: string): string | undefined {
   if (url.hostname === '' || url.hostname.startsWith('-') || url.username.startsWith('-')) return 'has no host';
   if (!/^\/?$/.test(url.pathname) || url.search !== '' || url.hash !== '')
     return 'has more than user, host and port in its URL';
+  if (!PLAIN.test(text)) return 'has a user, host or port with characters that none of them has';
   return undefined;
 }
