@@ -48,6 +48,7 @@ const SHELL =
  *
  * @param address `ssh://[user@]host[:port]`
  * @param signal ends it
+ * @param secrets what no output and no error may show
  * @param use what uses the connection
  * @returns what `use` returned
  * @throws {UserError} it can't be reached
@@ -55,6 +56,7 @@ const SHELL =
 export async function withConnection<T>(
   address: string,
   signal: AbortSignal,
+  secrets: readonly string[],
   use: (connection: Connection) => Promise<T>,
 ): Promise<T> {
   return await withTemporaryDirectory(tmpdir(), 'dockyard-ssh-', async (folder) => {
@@ -71,7 +73,7 @@ export async function withConnection<T>(
           const shared = options.fresh === true ? undefined : control;
           const { stdout } = await exec(
             { command: 'ssh', args: [...sshArguments(address, shared), SHELL], input: script },
-            { signal, ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }) },
+            { signal, redact: secrets, ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }) },
           );
           return stdout;
         },

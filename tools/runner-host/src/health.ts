@@ -16,7 +16,7 @@ export interface Ailment {
  *
  * @param now Unix time
  */
-export function ailments(host: Host, { facts, packages }: Observed, now: number): Ailment[] {
+export function ailments(host: Host, { facts, packages, units }: Observed, now: number): Ailment[] {
   const found: Ailment[] = [];
   const say = (area: Ailment['area'], what: string, fix: string): void => void found.push({ area, what, fix });
   const docker = needsDocker(host) && packages.has('docker.io');
@@ -56,6 +56,29 @@ export function ailments(host: Host, { facts, packages }: Observed, now: number)
   if (docker && !facts.engines.some((engine) => /^docker \d/.test(engine)))
     say('engine', 'the Docker Engine does not answer', 'journalctl -u docker.service says why');
   if (!facts.synchronized) say('time', 'the clock is not synchronized', 'timedatectl timesync-status says why');
+  if (facts.passwords)
+    say('ssh', 'its sshd takes passwords', 'sshd -T shows it; look for a file in /etc/ssh/sshd_config.d before ours');
+  if (facts.reached === false)
+    say(
+      'network',
+      'GitLab does not answer it',
+      host.network === 'ipv6'
+        ? 'has its name an IPv6 address (getent ahostsv6)? If not, the network needs DNS64 and NAT64'
+        : 'a name server, a proxy or a firewall on the way',
+    );
+  const developer = host.developers === undefined ? '' : new URL(host.developers).username;
+  if (facts.developer !== undefined && developer !== 'root' && !facts.developer.includes('docker'))
+    say(
+      'engine',
+      `developers can't build: ${developer} ${facts.developer.includes('-') ? 'is no user' : 'is not in the group docker'}`,
+      `${facts.developer.includes('-') ? `adduser --disabled-password ${developer}, ` : ''}usermod --append --groups docker ${developer}`,
+    );
+  if (units.get('gitlab-runner.service')?.active === 'active')
+    say(
+      'runner',
+      'the gitlab-runner.service of its package runs too, as root',
+      'systemctl disable --now gitlab-runner.service, unless somebody needs what /etc/gitlab-runner/config.toml says',
+    );
   if (facts.disk.free < host.disk.reserve)
     say(
       'disk',

@@ -6,7 +6,7 @@ import { armScript, confirmScript, ROLLBACK_SECONDS } from './guard.ts';
 import { type Ailment, ailments } from './health.ts';
 import type { Facts, Observed } from './observed.ts';
 import { type Change, plan } from './plan.ts';
-import { probeScript, readProbe } from './probe.ts';
+import { probeScript, type Questions, readProbe } from './probe.ts';
 import type { Resource } from './resource.ts';
 import { checkSupported } from './supported.ts';
 
@@ -29,7 +29,8 @@ export async function examine(
   inventory: Pick<Inventory, 'file'>,
   resources: (facts: Facts) => Resource[] = (facts) => desired(intent, facts),
 ): Promise<Examination> {
-  const observed = readProbe(await connection.run(probeScript(FOOTPRINT), { timeoutMs: 180_000 }));
+  const script = probeScript(FOOTPRINT, questions(intent));
+  const observed = readProbe(await connection.run(script, { timeoutMs: 180_000 }));
   checkSupported(intent.host, observed.facts, inventory.file);
   return {
     observed,
@@ -38,8 +39,19 @@ export async function examine(
   };
 }
 
-/** Every package, every user and what follows from them: no host needs more. */
-const ROUNDS = 8;
+function questions({ host, gitlab }: Intent): Questions {
+  const url = gitlab === undefined ? undefined : new URL(gitlab.url);
+  const developer = host.developers === undefined ? '' : new URL(host.developers).username;
+  return {
+    ...(url === undefined
+      ? {}
+      : { reach: { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port: Number(url.port || 443) } }),
+    ...(developer === '' ? {} : { developer }),
+  };
+}
+
+/** Twice as many as a bare host needs, of which each package list and each property of a user takes one. */
+const ROUNDS = 20;
 
 /**
  * Brings a host to how it should be, step by step. Each step may be done twice, so a run that was broken off is simply run again.

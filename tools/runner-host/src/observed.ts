@@ -54,6 +54,12 @@ export interface Facts {
   readonly synchronized: boolean;
   readonly rebootRequired: boolean;
   readonly failed: readonly string[];
+  /** Whether its sshd takes passwords, whatever its files say. */
+  readonly passwords: boolean;
+  /** Whether GitLab answers it; undefined where it wasn't asked. */
+  readonly reached?: boolean;
+  /** Groups of the user of developers; `-` for no such user. */
+  readonly developer?: readonly string[];
   /** Unix time; 0 for never. */
   readonly pruned: number;
   readonly paused: boolean;

@@ -106,6 +106,33 @@ describe('plan', () => {
     ]);
   });
 
+  it.each([
+    [
+      'runs',
+      { enabled: 'enabled', active: 'active' },
+      ['stop dockyard-runner-protected.service, once its jobs have ended'],
+    ],
+    ['lets its last job end', { enabled: 'disabled', active: 'deactivating' }, []],
+  ])('stops a unit that must not run and %s', (_, state, changes) => {
+    const name = 'dockyard-runner-protected.service';
+    const stopped = plan([{ kind: 'stopped', area: 'runner', name }], drifted('units', name, state));
+    expect(stopped.map(({ what }) => what)).toEqual(changes);
+  });
+
+  it('leaves a unit alone that is started on demand, but restarts it where it runs with old files', () => {
+    const ubuntu = desired(intent, { ...facts, system: 'ubuntu' });
+    const resting = drifted('units', 'ssh.service', { enabled: 'disabled', active: 'inactive' });
+    const old = {
+      ...resting,
+      files: drifted('files', '/etc/ssh/sshd_config.d/10-dockyard.conf', { modified: 101 }).files,
+    };
+    const running = new Map(old.units).set('ssh.service', { enabled: 'disabled', active: 'active', since: 100 });
+    expect(plan(ubuntu, old)).toEqual([]);
+    expect(plan(ubuntu, { ...old, units: running }).map(({ what }) => what)).toEqual([
+      expect.stringContaining('restart ssh.service'),
+    ]);
+  });
+
   it('guards what could cut off ssh, and nothing else', () => {
     const guarded = plan(resources, bare).filter((change) => change.guarded);
     expect(guarded.map(({ what }) => what.split(' (')[0])).toEqual([

@@ -58,6 +58,13 @@ export function plan(resources: readonly Resource[], observed: Observed): Change
         changed.add(path);
         return [{ area, what: `remove ${path}`, script: `rm -f ${quoteWord(path)}\n`, guarded: false }];
       }
+      case 'stopped': {
+        const { area, name } = resource;
+        const found = observed.units.get(name);
+        if (found?.enabled !== 'enabled' && found?.active !== 'active') return [];
+        const script = `systemctl -q disable ${name}\nsystemctl --no-block stop ${name}\n`;
+        return [{ area, what: `stop ${name}, once its jobs have ended`, script, guarded: false }];
+      }
       case 'user':
         return userChanges(resource, observed);
       case 'unit': {
@@ -152,13 +159,15 @@ function unitChange(unit: Unit, observed: Observed, changed: ReadonlySet<string>
   const key = unit.user === undefined ? unit.name : `${unit.user}/${unit.name}`;
   const found = observed.units.get(key) ?? { enabled: 'absent', active: 'unknown', since: 0 };
   const paused = unit.unless !== undefined && observed.facts.paused;
-  const disabled = found.enabled !== 'enabled' && found.enabled !== 'static' && found.enabled !== 'indirect';
-  const inactive = found.active !== 'active' && found.active !== 'reloading' && !paused;
+  const asked = unit.onDemand !== true;
+  const disabled = asked && found.enabled !== 'enabled' && found.enabled !== 'static' && found.enabled !== 'indirect';
+  const running = found.active === 'active' || found.active === 'reloading';
+  const inactive = asked && !running && !paused;
   const fresh = unit.reads.filter((path) => changed.has(path));
   const newer = unit.reads.filter((path) => (observed.files.get(path)?.modified ?? 0) > found.since);
   const unloaded = unit.name === 'dockyard-firewall.service' && observed.firewall !== 'same';
   const unset = unit.name === 'systemd-sysctl.service' && !observed.facts.forwarding;
-  const stale = !paused && !inactive && (fresh.length > 0 || newer.length > 0 || unloaded || unset);
+  const stale = !paused && running && (fresh.length > 0 || newer.length > 0 || unloaded || unset);
   if (!disabled && !inactive && !stale) return undefined;
   const reasons = [
     ...(disabled ? [`it is ${found.enabled}`] : []),
@@ -170,11 +179,11 @@ function unitChange(unit: Unit, observed: Observed, changed: ReadonlySet<string>
   const verb = inactive || disabled ? 'enable and start' : 'restart';
   const manager = unit.user === undefined ? 'systemctl' : `systemctl --user --machine=${unit.user}@`;
   const enable = `${found.enabled.startsWith('masked') ? `${manager} -q unmask ${unit.name}\n` : ''}${manager} -q enable ${unit.name}\n`;
-  const running = paused ? '' : `${manager} restart ${unit.name}\n`;
+  const restart = paused ? '' : `${manager} restart ${unit.name}\n`;
   return {
     area: unit.area,
     what: `${verb} ${key}${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}`,
-    script: `${manager} daemon-reload\n${disabled ? enable : ''}${running}`,
+    script: `${manager} daemon-reload\n${disabled ? enable : ''}${restart}`,
     guarded: Object.values(GUARDED).includes(unit.name),
   };
 }

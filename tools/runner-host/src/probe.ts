@@ -1,5 +1,6 @@
 import { UserError } from '@dockyard/exec';
 import type { Facts, Observed } from './observed.ts';
+import { quoteWord } from './shell.ts';
 
 /** What a probe looks at. */
 export interface Footprint {
@@ -10,12 +11,21 @@ export interface Footprint {
   readonly users: readonly string[];
 }
 
+/** What else is asked of a host. */
+export interface Questions {
+  /** A server that it must reach. */
+  readonly reach?: { readonly host: string; readonly port: number };
+  /** User that should be able to use the Docker Engine. */
+  readonly developer?: string;
+}
+
 /**
  * Writes the script that looks at a host: POSIX sh, changes nothing, prints tab-separated lines. Run as root.
  *
  * @param footprint what to look at; names must be plain words
+ * @param questions words of the inventory
  */
-export function probeScript(footprint: Footprint): string {
+export function probeScript(footprint: Footprint, { reach, developer }: Questions = {}): string {
   return `export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 fact() { printf 'fact\\t%s\\t%s\\n' "$1" "$2"; }
 . /etc/os-release
@@ -46,7 +56,10 @@ command -v nft >/dev/null && nft list table ip6 nat 2>/dev/null | sed -n 's/.*ip
 fact synchronized "$(timedatectl show -p NTPSynchronized --value 2>/dev/null || { [ -e /run/systemd/timesync/synchronized ] && echo yes; })"
 fact rebootRequired "$([ -e /run/reboot-required ] && echo yes)"
 systemctl list-units --state=failed --plain --no-legend 2>/dev/null | while read -r unit rest; do fact failed "$unit"; done
-fact pruned "$(stat -c %Y /var/lib/dockyard/pruned 2>/dev/null)"
+fact passwords "$(sshd -T 2>/dev/null | sed -n 's/^passwordauthentication //p')"
+${reach === undefined ? '' : `fact reached "$(timeout 10 bash -c 'exec 3<>"/dev/tcp/$0/$1"' ${quoteWord(reach.host)} ${String(reach.port)} 2>/dev/null && echo yes || echo no)"\n`}${
+    developer === undefined ? '' : `fact developer "$(id -nG -- ${quoteWord(developer)} 2>/dev/null || echo -)"\n`
+  }fact pruned "$(stat -c %Y /var/lib/dockyard/pruned 2>/dev/null)"
 fact paused "$([ -e /run/dockyard/paused ] && echo yes)"
 for path in ${footprint.files.join(' ')}; do
   if [ -f "$path" ]; then
@@ -102,7 +115,9 @@ echo end
  * @throws {UserError} it broke off, or a fact is missing
  */
 export function readProbe(output: string): Observed {
-  const rows = output.split('\n').map((line) => line.split('\t'));
+  // It comes to a terminal in the end, and from a machine that may be somebody else's by now.
+  const plain = output.replaceAll(/[^\t\n -~]/g, '?');
+  const rows = plain.split('\n').map((line) => line.split('\t'));
   if (rows.at(-1)?.[0] !== 'end')
     throw new UserError('The host broke off while it was examined.', { hint: 'Try it again; is it shutting down?' });
   const of = (kind: string): string[][] => rows.filter(([first]) => first === kind).map(([, ...rest]) => rest);
@@ -135,6 +150,9 @@ export function readProbe(output: string): Observed {
     synchronized: one('synchronized') === 'yes',
     rebootRequired: one('rebootRequired') === 'yes',
     failed: all('failed'),
+    passwords: one('passwords') === 'yes',
+    ...(one('reached') === '' ? {} : { reached: one('reached') === 'yes' }),
+    ...(one('developer') === '' ? {} : { developer: one('developer').split(' ') }),
     pruned: Number(one('pruned')),
     paused: one('paused') === 'yes',
   };

@@ -30,6 +30,13 @@ export interface AbsentFile {
   readonly path: string;
 }
 
+/** A systemd unit that must not run: it is stopped in its own time, and not started at boot. */
+export interface StoppedUnit {
+  readonly kind: 'stopped';
+  readonly area: Area;
+  readonly name: string;
+}
+
 /** A system user without a password. */
 export interface User {
   readonly kind: 'user';
@@ -49,12 +56,14 @@ export interface Unit {
   readonly user?: string;
   /** Files and packages that it reads when it starts: newer ones mean that it runs with old ones. */
   readonly reads: readonly string[];
+  /** It is started when it is needed, by somebody else. */
+  readonly onDemand?: true;
   /** Not started or stopped by us while this file is there: the host paused it. */
   readonly unless?: string;
 }
 
 /** What a host should have. */
-export type Resource = Packages | ManagedFile | AbsentFile | User | Unit;
+export type Resource = Packages | ManagedFile | AbsentFile | StoppedUnit | User | Unit;
 
 /** What may cut off the ssh session that changes it: such files, and the units that read them, are changed with a rollback armed. */
 export const GUARDED: Readonly<Record<string, string>> = {

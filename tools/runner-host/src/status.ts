@@ -38,7 +38,7 @@ export async function hostStatus(
   host: Host = intent.host,
 ): Promise<Status> {
   try {
-    return await withConnection(host.address, signal, async (connection) => {
+    return await withConnection(host.address, signal, Object.values(intent.tokens), async (connection) => {
       const { observed, changes, ailments } = await examine(connection, intent, inventory);
       const { facts } = observed;
       return {

@@ -28,21 +28,26 @@ import { renderTable } from '../text.ts';
  */
 export async function plan(name: string): Promise<number> {
   const { inventory, intent } = prepare(name);
-  return await withConnection(intent.host.address, cancellation.signal, async (connection) => {
-    const { changes } = await examine(connection, intent, inventory);
-    for (const change of changes) console.log(line(change));
-    if (changes.length === 0) console.log(`${name} is as ${INVENTORY_FILE} says.`);
-    else {
-      console.log(`\n${String(changes.length)} steps. npm run runner-host -- apply ${name} does them.`);
-      for (const runner of intent.host.runners)
-        console.log(
-          `In GitLab its ${runner.trust} runner needs the tags ${runnerTags(intent.host, runner).join(', ')}${
-            runner.trust === 'protected' ? ', and "Protected"' : ''
-          }.`,
-        );
-    }
-    return 0;
-  });
+  return await withConnection(
+    intent.host.address,
+    cancellation.signal,
+    Object.values(intent.tokens),
+    async (connection) => {
+      const { changes } = await examine(connection, intent, inventory);
+      for (const change of changes) console.log(line(change));
+      if (changes.length === 0) console.log(`${name} is as ${INVENTORY_FILE} says.`);
+      else {
+        console.log(`\n${String(changes.length)} steps. npm run runner-host -- apply ${name} does them.`);
+        for (const runner of intent.host.runners)
+          console.log(
+            `In GitLab its ${runner.trust} runner needs the tags ${runnerTags(intent.host, runner).join(', ')}${
+              runner.trust === 'protected' ? ', and "Protected"' : ''
+            }.`,
+          );
+      }
+      return 0;
+    },
+  );
 }
 
 /**
@@ -55,27 +60,32 @@ export async function plan(name: string): Promise<number> {
  */
 export async function apply(name: string, yes: boolean): Promise<number> {
   const { inventory, intent } = prepare(name);
-  return await withConnection(intent.host.address, cancellation.signal, async (connection) => {
-    const started = Date.now();
-    const result = await applyChanges(connection, {
-      look: () => examine(connection, intent, inventory),
-      step: (text) => {
-        console.log(`${String(Math.round((Date.now() - started) / 1000)).padStart(5)} s  ${text}`);
-      },
-      confirm: (changes) => (yes ? Promise.resolve(true) : ask(changes)),
-    });
-    switch (result) {
-      case 'nothing':
-        console.log(`${name} is as ${INVENTORY_FILE} says: nothing to do.`);
-        return 0;
-      case 'declined':
-        console.log(`Firewall and sshd of ${name} were left as they are; all else is done.`);
-        return 1;
-      case 'done':
-        console.log(`${name} is as ${INVENTORY_FILE} says. npm run runner-host -- check ${name} tells how it is.`);
-        return 0;
-    }
-  });
+  return await withConnection(
+    intent.host.address,
+    cancellation.signal,
+    Object.values(intent.tokens),
+    async (connection) => {
+      const started = Date.now();
+      const result = await applyChanges(connection, {
+        look: () => examine(connection, intent, inventory),
+        step: (text) => {
+          console.log(`${String(Math.round((Date.now() - started) / 1000)).padStart(5)} s  ${text}`);
+        },
+        confirm: (changes) => (yes ? Promise.resolve(true) : ask(changes)),
+      });
+      switch (result) {
+        case 'nothing':
+          console.log(`${name} is as ${INVENTORY_FILE} says: nothing to do.`);
+          return 0;
+        case 'declined':
+          console.log(`Firewall and sshd of ${name} were left as they are; all else is done.`);
+          return 1;
+        case 'done':
+          console.log(`${name} is as ${INVENTORY_FILE} says. npm run runner-host -- check ${name} tells how it is.`);
+          return 0;
+      }
+    },
+  );
 }
 
 async function ask(changes: readonly Change[]): Promise<boolean> {
@@ -104,18 +114,23 @@ async function ask(changes: readonly Change[]): Promise<boolean> {
  */
 export async function check(name: string): Promise<number> {
   const { inventory, intent } = prepare(name);
-  return await withConnection(intent.host.address, cancellation.signal, async (connection) => {
-    const { changes, ailments } = await examine(connection, intent, inventory);
-    for (const change of changes) console.log(`drift    ${line(change)}`);
-    for (const { area, what, fix } of ailments) console.log(`health   ${area.padEnd(9)} ${what}\n         → ${fix}`);
-    const well = changes.length === 0 && ailments.length === 0;
-    console.log(
-      well
-        ? `${name} is as ${INVENTORY_FILE} says, and well.`
-        : `${name}: drift in ${String(changes.length)} places, ${String(ailments.length)} ailments.`,
-    );
-    return well ? 0 : 1;
-  });
+  return await withConnection(
+    intent.host.address,
+    cancellation.signal,
+    Object.values(intent.tokens),
+    async (connection) => {
+      const { changes, ailments } = await examine(connection, intent, inventory);
+      for (const change of changes) console.log(`drift    ${line(change)}`);
+      for (const { area, what, fix } of ailments) console.log(`health   ${area.padEnd(9)} ${what}\n         → ${fix}`);
+      const well = changes.length === 0 && ailments.length === 0;
+      console.log(
+        well
+          ? `${name} is as ${INVENTORY_FILE} says, and well.`
+          : `${name}: drift in ${String(changes.length)} places, ${String(ailments.length)} ailments.`,
+      );
+      return well ? 0 : 1;
+    },
+  );
 }
 
 /**
@@ -186,6 +201,10 @@ function intentOf(inventory: Inventory, host: Host): Intent {
   );
   if (gitlab === undefined || host.runners.length === 0) return { host, tokens };
   const repositoryKey = readText(join(WORKSPACE, gitlab.packages.key), `the key of ${gitlab.packages.url}`);
+  if (!/^-----BEGIN PGP PUBLIC KEY BLOCK-----$/m.test(repositoryKey) || repositoryKey.includes('PRIVATE KEY'))
+    throw new UserError(`${gitlab.packages.key} is not the public key of ${gitlab.packages.url}.`, {
+      hint: 'It is a text that begins with -----BEGIN PGP PUBLIC KEY BLOCK-----; gpg --armor --export writes one.',
+    });
   return { host, gitlab, repositoryKey, tokens };
 }
 

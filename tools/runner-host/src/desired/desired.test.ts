@@ -45,6 +45,7 @@ describe('desired', () => {
           case 'unit':
             return [resource.user === undefined ? resource.name : `${resource.user}/${resource.name}`];
           case 'user':
+          case 'stopped':
             return [resource.name];
           default:
             return [resource.path];
@@ -72,6 +73,23 @@ describe('desired', () => {
   it('leaves ip6tables to a Docker Engine that does it by itself', () => {
     const daemon = content(desired(intent, { ...facts, docker: '27.5.1' }), '/etc/docker/daemon.json');
     expect(daemon).not.toMatch(/experimental|ip6tables/);
+  });
+
+  it('takes back a runner that the inventory no longer names, with its token', () => {
+    const alone = { ...host, runners: host.runners.filter(({ trust }) => trust === 'unprotected') };
+    expect(desired({ ...intent, host: alone }, facts)).toEqual(
+      expect.arrayContaining([
+        { kind: 'stopped', area: 'runner', name: 'dockyard-runner-protected.service' },
+        { kind: 'absent', area: 'runner', path: '/var/lib/dockyard-protected/config.toml' },
+      ]),
+    );
+  });
+
+  it('asks Ubuntu for no package that only Debian has', () => {
+    const names = (system: string): string[] =>
+      desired(intent, { ...facts, system }).flatMap((resource) => (resource.kind === 'packages' ? resource.names : []));
+    expect(names('debian')).toContain('docker-cli');
+    expect(names('ubuntu')).not.toContain('docker-cli');
   });
 
   it('keeps the prefix of the host, and makes one by RFC 4193 where it has none', () => {

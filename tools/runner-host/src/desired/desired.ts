@@ -6,7 +6,16 @@ import { DISK_TIMER, DISK_UNIT, diskScript } from '../rendered/disk.ts';
 import { daemonJson } from '../rendered/docker.ts';
 import { FIREWALL_UNIT, firewallRules } from '../rendered/firewall.ts';
 import { MASKED_TOKEN, runnerConfig, runnerUnit } from '../rendered/runner.ts';
-import { aptSource, JOURNAL, SSHD, sysctl, timeServers, UPGRADES } from '../rendered/system.ts';
+import {
+  aptSource,
+  containersConf,
+  JOURNAL,
+  PACKAGED_RUNNER,
+  SSHD,
+  sysctl,
+  timeServers,
+  UPGRADES,
+} from '../rendered/system.ts';
 import type { Area, ManagedFile, Resource, Unit } from '../resource.ts';
 
 /** What a host should have depends on. */
@@ -46,7 +55,9 @@ export function defaultConcurrency({ cores, memory }: Pick<Facts, 'cores' | 'mem
 
 const KEY = '/etc/apt/keyrings/dockyard-gitlab.asc';
 const PACKAGES = ['ca-certificates', 'nftables', 'systemd-timesyncd', 'unattended-upgrades', 'util-linux'];
-const DOCKER = ['docker.io', 'docker-cli', 'docker-buildx', 'iptables', 'git'];
+const DOCKER = ['docker.io', 'docker-buildx', 'iptables', 'git'];
+/** Ubuntu has the client in docker.io. */
+const DEBIAN_DOCKER = ['docker-cli'];
 const PODMAN = ['podman', 'crun', 'uidmap', 'slirp4netns', 'passt', 'netavark', 'aardvark-dns', 'catatonit'];
 const BUS = ['dbus', 'dbus-user-session', 'libpam-systemd'];
 const SESSIONS = ['dbus.socket', 'systemd-logind.service'];
@@ -76,6 +87,7 @@ export function desired(intent: Intent, facts: Facts): Resource[] {
       area: 'packages',
       names: [
         ...(docker ? DOCKER : []),
+        ...(docker && facts.system === 'debian' ? DEBIAN_DOCKER : []),
         ...(unprotected ? PODMAN : []),
         ...(host.runners.length > 0 ? ['gitlab-runner'] : []),
       ],
@@ -97,12 +109,26 @@ export function desired(intent: Intent, facts: Facts): Resource[] {
           unit('engine', 'docker.service', [DAEMON]),
         ]
       : []),
-    ...(unprotected ? [unit('engine', 'podman.socket', [], { user: rootless.name })] : []),
+    ...(unprotected
+      ? [
+          file('engine', CONTAINERS, containersConf(host.network)),
+          unit('engine', 'podman.socket', [], { user: rootless.name }),
+        ]
+      : []),
     ...disk(intent, docker, unprotected),
     ...host.runners.flatMap((runner) => runnerResources(intent, runner, facts)),
+    ...TRUSTS.filter((trust) => !host.runners.some((runner) => runner.trust === trust)).flatMap(retired),
     file('ssh', SSH, SSHD),
-    ...(facts.system === 'ubuntu' ? [] : [unit('ssh', 'ssh.service', [SSH])]),
-    file('firewall', RULES, firewallRules({ sshPort: facts.sshPort, ...(unprotected ? { jail: rootless.name } : {}) })),
+    // Ubuntu's socket starts it.
+    unit('ssh', 'ssh.service', [SSH], facts.system === 'ubuntu' ? { onDemand: true } : {}),
+    file(
+      'firewall',
+      RULES,
+      firewallRules({
+        sshPort: facts.sshPort,
+        ...(unprotected ? { jail: { name: rootless.name, subordinate: rootless.subordinate ?? 0 } } : {}),
+      }),
+    ),
     file('firewall', unitPath('dockyard-firewall.service'), FIREWALL_UNIT),
     unit('firewall', 'dockyard-firewall.service', [RULES, unitPath('dockyard-firewall.service')]),
   ];
@@ -115,10 +141,15 @@ const DAEMON = '/etc/docker/daemon.json';
 const SSH = '/etc/ssh/sshd_config.d/10-dockyard.conf';
 const RULES = '/etc/dockyard/firewall.nft';
 const DISK = '/usr/local/lib/dockyard/disk';
+const PACKAGED = '/etc/systemd/system/gitlab-runner.service.d/50-dockyard.conf';
+// Root's, beside the home: what runs as that user can't change it, as it could a file of its own.
+const CONTAINERS = '/etc/containers/containers.conf.d/50-dockyard.conf';
+const TRUSTS: readonly Trust[] = ['protected', 'unprotected'];
 
 function repository({ host, gitlab, repositoryKey }: Intent): Resource[] {
   if (host.runners.length === 0 || gitlab === undefined) return [];
   return [
+    file('runner', PACKAGED, PACKAGED_RUNNER),
     file('packages', KEY, repositoryKey ?? ''),
     file('packages', '/etc/apt/sources.list.d/dockyard-gitlab.sources', aptSource(gitlab.packages, KEY)),
   ];
@@ -176,6 +207,15 @@ function runnerResources(intent: Intent, runner: HostRunner, facts: Facts): Reso
   ];
 }
 
+/** What is left of a runner that the inventory doesn't name any more: its token goes with it. */
+function retired(trust: Trust): Resource[] {
+  return [
+    { kind: 'stopped', area: 'runner', name: runnerUnitName(trust) },
+    absent('runner', `${runnerUser(trust).home}/config.toml`),
+    absent('runner', unitPath(runnerUnitName(trust))),
+  ];
+}
+
 /** The environment variable that holds a runner's token, such as `DOCKYARD_RUNNER_TOKEN_ARM_1_PROTECTED`. */
 export function tokenVariable(host: string, trust: Trust): string {
   return `DOCKYARD_RUNNER_TOKEN_${`${host}_${trust}`.toUpperCase().replaceAll(/[^A-Z0-9]/g, '_')}`;
@@ -202,14 +242,13 @@ export const FOOTPRINT: Footprint = {
     DAEMON,
     DISK,
     ...['dockyard-disk.service', 'dockyard-disk.timer', 'dockyard-firewall.service'].map(unitPath),
-    ...(['protected', 'unprotected'] as const).flatMap((trust) => [
-      `${runnerUser(trust).home}/config.toml`,
-      unitPath(runnerUnitName(trust)),
-    ]),
+    PACKAGED,
+    CONTAINERS,
+    ...TRUSTS.flatMap((trust) => [`${runnerUser(trust).home}/config.toml`, unitPath(runnerUnitName(trust))]),
     SSH,
     RULES,
   ],
-  packages: [...PACKAGES, ...BUS, ...DOCKER, ...PODMAN, 'gitlab-runner'],
+  packages: [...PACKAGES, ...BUS, ...DOCKER, ...DEBIAN_DOCKER, ...PODMAN, 'gitlab-runner'],
   units: [
     ...SESSIONS,
     'apt-daily.timer',
@@ -222,6 +261,7 @@ export const FOOTPRINT: Footprint = {
     'dockyard-disk.timer',
     runnerUnitName('protected'),
     runnerUnitName('unprotected'),
+    'gitlab-runner.service',
     'ssh.service',
     'dockyard-firewall.service',
   ],

@@ -19,7 +19,8 @@ export function daemonJson({ prefix, version }: { prefix: string; version: strin
     ],
     // The engine may be upgraded and restarted under running jobs.
     'live-restore': true,
-    'log-driver': 'local',
+    // GitLab Runner asks for json-file whatever the default is, and a default's limits hold for its own driver only.
+    'log-driver': 'json-file',
     'log-opts': { 'max-size': '20m', 'max-file': '3' },
   };
   return `${JSON.stringify(settings, undefined, 2)}\n`;

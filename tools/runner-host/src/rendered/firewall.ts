@@ -3,9 +3,14 @@
  * touched by them: a packet must be accepted by both.
  *
  * @param options.sshPort port of sshd
- * @param options.jail user whose processes, and the rootless containers among them, must not reach services of this host
+ * @param options.jail user whose processes, and the rootless containers among them, must not reach services of this host, and its first
+ *   subordinate id
  */
-export function firewallRules({ sshPort, jail }: { sshPort: number; jail?: string }): string {
+export function firewallRules(options: {
+  readonly sshPort: number;
+  readonly jail?: { readonly name: string; readonly subordinate: number };
+}): string {
+  const { sshPort, jail } = options;
   return `#!/usr/sbin/nft -f
 # Written by Dockyard; loaded by dockyard-firewall.service. Docker's rules live in tables of their own.
 table inet dockyard
@@ -45,7 +50,8 @@ ${
   chain output {
     type filter hook output priority filter - 10; policy accept;
     # What the kernel itself sends, such as neighbour advertisements, has no user, and matches no comparison with one.
-    meta skuid "${jail}" jump jail
+    meta skuid "${jail.name}" jump jail
+    meta skuid ${String(jail.subordinate)}-${String(jail.subordinate + 65_535)} jump jail
   }
 
   chain jail {

@@ -42,7 +42,7 @@ export function runnerConfig(options: {
   const socket = options.engine.replace('unix://', '');
   const volumes = [
     ...(runner.socket ? [`${socket}:/var/run/docker.sock`] : []),
-    ...(protectedJobs ? ['/var/cache/dockyard:/cache'] : []),
+    ...(protectedJobs ? ['/var/lib/dockyard-protected/cache:/cache'] : []),
   ];
   const helper = gitlab.helper?.replaceAll('{arch}', HELPERS[options.machine] ?? options.machine);
   const lines = [

@@ -11,17 +11,24 @@ ClientAliveInterval 60
 ClientAliveCountMax 3
 `;
 
-/** Security updates alone, which is the package's own choice of origins; a reboot is left to people, and \`check\` tells of it. */
+/** Security updates alone: Debian's own choice has all of stable's updates, too. A reboot is left to people, and \`check\` tells of it. */
 export const UPGRADES = `// Written by Dockyard.
 APT::Periodic::Update-Package-Lists "1";
 APT::Periodic::Unattended-Upgrade "1";
 APT::Periodic::AutocleanInterval "7";
+#clear Unattended-Upgrade::Allowed-Origins;
+#clear Unattended-Upgrade::Origins-Pattern;
+Unattended-Upgrade::Origins-Pattern {
+  "origin=Debian,codename=\${distro_codename}-security,label=Debian-Security";
+  "origin=Ubuntu,archive=\${distro_codename}-security";
+};
 Unattended-Upgrade::Automatic-Reboot "false";
 Unattended-Upgrade::MinimalSteps "true";
 `;
 
 export const JOURNAL = `# Written by Dockyard.
 [Journal]
+Storage=persistent
 SystemMaxUse=500M
 SystemKeepFree=1G
 MaxRetentionSec=1month
@@ -34,6 +41,22 @@ MaxRetentionSec=1month
  */
 export function timeServers(servers: readonly string[]): string {
   return `# Written by Dockyard.\n[Time]\nNTP=${servers.join(' ')}\n`;
+}
+
+/** The package's own service would run as root; it may only where somebody registered a runner with it by hand. */
+export const PACKAGED_RUNNER = `# Written by Dockyard.
+[Unit]
+ConditionPathExists=/etc/gitlab-runner/config.toml
+`;
+
+/**
+ * Writes the containers.conf(5) of rootless Podman.
+ *
+ * @param network of the inventory
+ */
+export function containersConf(network: 'dual' | 'ipv6'): string {
+  // On a host without IPv4 pasta takes Docker's bridge for the way out, and fails on its route.
+  return `# Written by Dockyard.\n[network]\npasta_options = [${network === 'ipv6' ? '"--ipv6-only"' : ''}]\n`;
 }
 
 /**

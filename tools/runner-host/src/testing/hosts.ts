@@ -49,6 +49,7 @@ export const facts: Facts = {
   synchronized: true,
   rebootRequired: false,
   failed: [],
+  passwords: false,
   pruned: 1_000_000,
   paused: false,
 };
