@@ -57,16 +57,21 @@ export async function labAvailability(): Promise<Availability> {
  * Makes sure that a lab can run here, and installs the small host packages that it is made with.
  *
  * @param report called with a line about each slow step
+ * @param more programs that are needed besides, and the packages that have them
  * @throws {UserError} it can't run here
  */
-export async function requireLab(report: (line: string) => void): Promise<void> {
+export async function requireLab(
+  report: (line: string) => void,
+  more: Readonly<Record<string, string>> = {},
+): Promise<void> {
   const availability = await labAvailability();
   if (!availability.available)
     throw new UserError(`No lab on this machine: ${availability.reason}`, {
       hint: 'Run it as root on Debian or Ubuntu, or set DOCKER_HOST to a Docker Engine that you have.',
     });
   const missing = new Set<string>();
-  for (const [program, name] of Object.entries(PACKAGES)) if (!(await onPath(program))) missing.add(name);
+  for (const [program, name] of Object.entries({ ...PACKAGES, ...more }))
+    if (!(await onPath(program))) missing.add(name);
   if (missing.size === 0) return;
   report(`installing ${[...missing].join(', ')}`);
   const apt = (...args: string[]) =>

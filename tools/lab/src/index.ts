@@ -19,3 +19,8 @@ export { type Registry, type RegistryOptions, startRegistry } from './registry/r
 export { type TokenRequest } from './registry/token-server.ts';
 export { type FakeGitlab, type FakeGitlabOptions, startFakeGitlab } from './gitlab/fake-gitlab.ts';
 export { type Issue, type MergeAnswer, type MergeRequest, type Status } from './gitlab/project.ts';
+export { ensureProgram } from './debian-program.ts';
+export { type Machine, type MachineOptions, startMachine } from './machine/machine.ts';
+export { type Relay, startRelay } from './machine/relay.ts';
+export { type AptRepository, type DebianPackage, startAptRepository } from './machine/apt-repository.ts';
+export { GITLAB_RUNNER } from './machine/gitlab-runner.ts';

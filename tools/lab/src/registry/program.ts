@@ -1,7 +1,5 @@
-import { chmod, readdir, rename } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import { CommandError, exec, UserError, withTemporaryDirectory } from '@dockyard/exec';
 import { type Availability, isExecutable, onPath } from '../availability.ts';
+import { ensureProgram } from '../debian-program.ts';
 import { labFolder, labPaths } from '../paths.ts';
 
 const PACKAGE = 'docker-registry';
@@ -49,34 +47,6 @@ export async function registryIsTested(): Promise<boolean> {
  * @throws {UserError} the package can't be had
  */
 export async function ensureRegistry(options: RegistryProgramOptions = {}): Promise<string> {
-  const program = labPaths(options.dir ?? labFolder()).registry;
-  if (await isExecutable(program)) return program;
-  options.report?.(`downloading Debian's package ${PACKAGE}`);
-  try {
-    await withTemporaryDirectory(dirname(program), '.partial-', async (folder) => {
-      await download(folder);
-      const file = (await readdir(folder)).find((name) => name.endsWith('.deb'));
-      if (file === undefined) throw new UserError(`apt-get downloaded no ${PACKAGE}`);
-      await exec({ command: 'dpkg-deb', args: ['--extract', join(folder, file), join(folder, 'root')] });
-      const unpacked = join(folder, 'root', 'usr', 'bin', basename(program));
-      await chmod(unpacked, 0o755);
-      await rename(unpacked, program);
-    });
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    throw new UserError(`Debian's package ${PACKAGE} could not be had: ${error.message}`, {
-      hint: "Debian's packages must be reachable from this machine (try `apt-get update`).",
-      cause: error,
-    });
-  }
-  return program;
-}
-
-async function download(folder: string): Promise<void> {
-  const command = { command: 'apt-get', args: ['-qq', 'download', PACKAGE], cwd: folder };
-  const first = await exec(command, { reject: false });
-  if (first.exitCode === 0) return;
-  // A fresh machine has no lists yet, and old lists name packages that are gone. Only root may renew them.
-  if (process.getuid?.() === 0) await exec({ command: 'apt-get', args: ['-qq', 'update'] });
-  await exec(command);
+  const to = labPaths(options.dir ?? labFolder()).registry;
+  return await ensureProgram({ ...options, package: PACKAGE, program: 'usr/bin/docker-registry', to });
 }
