@@ -1,37 +1,17 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
-import {
-  baseOf,
-  deprecationNotice,
-  endOfLifeNotice,
-  fileOf,
-  readDefinition,
-  withoutComments,
-} from '@dockyard/definition';
-import type { BuildContext } from '@dockyard/engine';
-import { type Exec, exec as realExec, replaceDirectory, writeFileAtomic } from '@dockyard/exec';
-import { finishImage, type ImageRecord, materialize, type ParentLayout } from '@dockyard/oci';
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { baseOf } from '@dockyard/definition';
+import { type Exec, replaceDirectory, writeFileAtomic } from '@dockyard/exec';
+import { finishImage, type ImageRecord, type ParentLayout } from '@dockyard/oci';
 import { type Runner, selectRunner } from '@dockyard/runner';
 import type { Report } from '@dockyard/sources';
 import { annotationsOf } from './annotations.ts';
-import { stageContext } from './context.ts';
-import { fillInReferences } from './fill-in-references.ts';
-import { listFiles } from '@dockyard/checkout';
-import {
-  type BuildUse,
-  dockerfileOf,
-  ownInputs,
-  outputPaths,
-  definitionArgs,
-  type Project,
-  buildProjection,
-} from '@dockyard/project';
+import { type BuildUse, buildProjection, dockerfileOf, outputPaths, withoutCheck } from '@dockyard/project';
 import { withOutputLock } from './lock-output.ts';
-import { ancestorLayouts, type BuiltOutput, findParent, requireOutput, requireProject } from './parents.ts';
+import { requireProject } from './parents.ts';
+import { prepare, type PrepareOptions } from './prepare.ts';
 import { readRepository } from './repository.ts';
-import { newestRevision, type Revision } from '@dockyard/checkout';
 import { withScratch } from './scratch.ts';
-import { stageRootfs, stageSourcesContext } from './sources.ts';
 
 /** What {@link build} takes. */
 export interface BuildOptions {
@@ -88,77 +68,24 @@ export async function build(options: BuildOptions): Promise<ImageRecord> {
   );
 }
 
-interface Prepared extends BuildOptions {
-  readonly project: Project;
+interface Prepared extends Omit<PrepareOptions, 'dockerfile'> {
   readonly runner: Runner;
-  readonly scratch: string;
   readonly output: string;
-  readonly log: string;
 }
 
 async function run(o: Prepared): Promise<ImageRecord> {
   const { workspace, project, platform, use, scratch } = o;
-  const dockerfile = dockerfileOf(project, use);
-  const notice = deprecationNotice(project.definition);
-  if (notice !== undefined && use === 'image')
-    o.onLine(`Warning: ${fileOf(project.definition, 'deprecated')}: ${notice}`);
-  const ended = endOfLifeNotice(project.definition, new Date());
-  if (ended !== undefined) o.onLine(`Warning: ${fileOf(project.definition, 'endOfLife')}: ${ended}`);
-  const parents = await readParents(o);
-  const exec = o.exec ?? realExec;
-  const own = o.rebuildOf ?? (await ownRevision(o, exec));
-  // A parent's time doesn't count for artifacts: a rebuilt toolchain must be able to leave the same bytes.
-  const epoch =
-    use === 'compile' ? own.epoch : Math.max(own.epoch, ...[...parents.values()].map((p) => p.record.epoch));
-
-  const folder = async (name: string): Promise<string> => {
-    const path = join(scratch, name);
-    await mkdir(path);
-    return path;
-  };
-  const sources = await folder('sources');
-  const { debs, unlocked } = await stageSourcesContext({ ...o, output: sources });
-  const context = await folder('context');
-  if (use === 'image' && project.definition.packages?.bootstrap === true) await stageRootfs(debs, context);
-  const files = await listFiles(exec, workspace, project.folders);
-  await stageContext({ workspace, project, parsed: dockerfile.parsed, files, epoch, output: context });
-
-  const contexts: Record<string, BuildContext> = { sources: { kind: 'directory', path: sources } };
-  for (const [index, [name, parent]] of [...parents].entries()) {
-    const layout = join(scratch, `parent-${String(index)}`);
-    await materialize({
-      layout: join(workspace, parent.layout),
-      parents: await ancestorLayouts(workspace, parent.record),
-      output: layout,
-    });
-    contexts[name] = { kind: 'image', layout, digest: parent.record.digest, config: parent.record.config };
-  }
-
-  const written = join(scratch, basename(dockerfile.path));
-  const text = await readFile(join(workspace, dockerfile.path), 'utf8');
-  await writeFile(written, fillInReferences(text, dockerfile.parsed.references));
-
+  const { request, own, epoch, parents, unlocked } = await prepare({
+    ...o,
+    dockerfile: use === 'compile' ? withoutCheck : (text) => text,
+  });
   const raw = join(scratch, 'raw');
   await o.runner.engine.build(
-    {
-      dockerfile: written,
-      dockerfileName: join(workspace, dockerfile.path),
-      context,
-      platform,
-      contexts,
-      buildArgs: declared(dockerfile.parsed.args, {
-        ...definitionArgs(project.definition),
-        SOURCE_DATE_EPOCH: String(epoch),
-      }),
-      epoch,
-      fromNothing: o.rebuildOf !== undefined,
-      output: raw,
-      logFile: o.log,
-    },
+    { ...request, output: raw },
     { onLine: o.onLine, ...(o.signal !== undefined && { signal: o.signal }) },
   );
 
-  const base = baseOf(dockerfile.parsed.stages);
+  const base = baseOf(dockerfileOf(project, use).parsed.stages);
   const baseParent = base === undefined ? undefined : parents.get(base.value);
   const annotations = annotationsOf(buildProjection(project, use, platform).subject, {
     // Who moves the repository recompiles nothing.
@@ -187,43 +114,4 @@ async function run(o: Prepared): Promise<ImageRecord> {
   });
   const tainted = unlocked || [...parents.values()].some((parent) => parent.record.unlocked === true);
   return tainted ? { ...record, unlocked: true } : record;
-}
-
-/** When a build's own inputs last changed: files, what it reads of its definition, and its Dockerfile but for comments. */
-function ownRevision({ workspace, project, use, platform }: Prepared, exec: Exec): Promise<Revision> {
-  const dockerfile = dockerfileOf(project, use).path;
-  const definition = project.definition.file;
-  const patterns = ownInputs(project, use, platform).filter((path) => path !== dockerfile);
-  return newestRevision(exec, workspace, patterns, [
-    (read) => withoutComments(read(dockerfile) ?? ''),
-    (read) => {
-      const text = read(definition) ?? '';
-      const result = readDefinition(text, definition, read);
-      return result.ok
-        ? JSON.stringify(buildProjection({ ...project, definition: result.value }, use, platform))
-        : text;
-    },
-  ]);
-}
-
-/** The outputs that a Dockerfile names, by the name it uses for them. */
-async function readParents(o: Prepared): Promise<Map<string, BuiltOutput>> {
-  const parents = new Map<string, BuiltOutput>();
-  for (const reference of dockerfileOf(o.project, o.use).parsed.references) {
-    if (parents.has(reference.value)) continue;
-    if (reference.kind === 'workspace') {
-      const { project, definition } = findParent(o.workspace, reference);
-      const notice = deprecationNotice(definition);
-      if (notice !== undefined)
-        o.onLine(`Warning: ${dockerfileOf(o.project, o.use).path}:${String(reference.line)}: ${notice}`);
-      parents.set(reference.value, await requireOutput(o.workspace, project, o.platform, 'image'));
-    } else if (reference.kind === 'context' && reference.context === 'artifacts') {
-      parents.set('artifacts', await requireOutput(o.workspace, o.project.project, o.platform, 'artifacts'));
-    }
-  }
-  return parents;
-}
-
-function declared(args: readonly string[], values: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => args.includes(name)));
 }

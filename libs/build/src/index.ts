@@ -1,5 +1,6 @@
 export { annotationsOf, type Provenance } from './annotations.ts';
 export { build, type BuildOptions } from './build.ts';
+export { check } from './check.ts';
 export { checkSources, type CheckSourcesOptions } from './check-sources.ts';
 export { exportImage, exportLayout, readIndexRecord } from './export.ts';
 export { type IndexRecord, joinPlatforms } from './join.ts';

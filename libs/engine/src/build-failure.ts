@@ -1,5 +1,5 @@
 import { type CommandError, formatCommand, UserError } from '@dockyard/exec';
-import type { BuildRequest } from './types.ts';
+import type { AnyRequest } from './types.ts';
 
 const SHOWN_LINES = 20;
 
@@ -26,7 +26,7 @@ export interface FailedStep {
 export function buildFailure(
   error: CommandError,
   failed: FailedStep,
-  request: Pick<BuildRequest, 'dockerfile' | 'dockerfileName' | 'logFile'>,
+  request: Pick<AnyRequest, 'dockerfile' | 'dockerfileName' | 'logFile'>,
 ): UserError {
   const file = request.dockerfileName ?? request.dockerfile;
   const where = failed.line === undefined ? file : `${file}:${failed.line}`;

@@ -141,6 +141,16 @@ describe.each(ENGINES)('%s builds', (name) => {
     expect(counts).toEqual(['1', '1', '2']);
   });
 
+  it('runs steps of which nothing is kept', async () => {
+    const { output, ...request } = await workshop.request(`FROM ${SHELL}\nRUN echo checking\n`, {
+      contexts: { [SHELL]: shell },
+    });
+    const lines: string[] = [];
+    await engine.build(request, { onLine: (line) => lines.push(line) });
+    expect(lines.join('\n')).toMatch(/checking/);
+    expect(await readdir(dirname(output))).toEqual(['build.log', 'context']);
+  });
+
   it('has no network and passes build arguments', async () => {
     const request = await workshop.request(
       `FROM ${SHELL}\nARG VERSION\nRUN echo "$VERSION" > /v; ls /sys/class/net >> /v\n`,

@@ -1,5 +1,5 @@
 import type { Command } from '@dockyard/exec';
-import type { BuildRequest } from './types.ts';
+import type { AnyRequest } from './types.ts';
 
 /**
  * The environment of docker's command line.
@@ -15,14 +15,14 @@ export function dockerEnvironment(host: string | undefined): Record<string, stri
  * The `docker buildx build` of a request.
  *
  * @param request what to build
- * @param o.folder where the OCI layout is written; absent
+ * @param o.folder where the OCI layout is written, absent yet; undefined keeps nothing
  * @param o.host DOCKER_HOST
  * @param o.nonce letters and digits that no other build has
  * @returns the command; for buildx 0.13 and Docker Engine 26 or later
  */
 export function buildCommand(
-  request: BuildRequest,
-  { folder, host, nonce }: { folder: string; host: string | undefined; nonce: string },
+  request: AnyRequest,
+  { folder, host, nonce }: { folder: string | undefined; host: string | undefined; nonce: string },
 ): Command {
   const fromNothing = request.fromNothing === true;
   const buildArgs = {
@@ -32,7 +32,10 @@ export function buildCommand(
     // Cache mounts of a namespace that no build had before; BuildKit's garbage collection takes them.
     ...(fromNothing && { BUILDKIT_CACHE_MOUNT_NS: nonce }),
   };
-  const output = ['type=oci', csvField(`dest=${folder}`), 'tar=false', 'rewrite-timestamp=true'].join(',');
+  const output =
+    folder === undefined
+      ? 'type=cacheonly'
+      : ['type=oci', csvField(`dest=${folder}`), 'tar=false', 'rewrite-timestamp=true'].join(',');
   return {
     command: 'docker',
     args: [

@@ -7,7 +7,7 @@ import { parseBuildkitFailure, saysNoOciExport } from './buildkit-log.ts';
 import { engineCli } from './cli.ts';
 import { containersOf } from './containers.ts';
 import { exportWhole, startLog } from './output.ts';
-import type { BuildOptions, BuildRequest, Engine } from './types.ts';
+import type { BuildOptions, AnyRequest, Engine } from './types.ts';
 
 /** How a Docker Engine is made able to export OCI layouts. */
 export const CONTAINERD_STORE_FIX =
@@ -49,7 +49,7 @@ export function buildkitEngine(exec: Exec, info: DockerInfo, warnings: readonly 
   };
 }
 
-async function build(exec: Exec, info: DockerInfo, request: BuildRequest, options: BuildOptions): Promise<void> {
+async function build(exec: Exec, info: DockerInfo, request: AnyRequest, options: BuildOptions): Promise<void> {
   await exportWhole(request, async (folder) => {
     const command = buildCommand(request, { folder, host: info.host, nonce: randomBytes(8).toString('hex') });
     await startLog(request, command);

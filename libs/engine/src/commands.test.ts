@@ -83,6 +83,11 @@ describe('buildkit', () => {
     );
   });
 
+  it('build of which nothing is kept', () => {
+    const { args } = buildkitCommand(request, { folder: undefined, host: undefined, nonce: 'n1' });
+    expect(args.join(' ')).toContain(' --output type=cacheonly --build-arg ');
+  });
+
   it('build from nothing: cache mounts are of a namespace of its own', () => {
     const { args } = buildkitCommand(
       { ...request, fromNothing: true },

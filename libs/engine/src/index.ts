@@ -7,5 +7,6 @@ export type {
   ContainerExecOptions,
   Engine,
   Mount,
+  StageRequest,
   StartOptions,
 } from './types.ts';

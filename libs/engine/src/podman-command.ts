@@ -1,5 +1,5 @@
 import type { Command } from '@dockyard/exec';
-import type { BuildRequest } from './types.ts';
+import type { AnyRequest } from './types.ts';
 import type { PodmanStore } from './podman-store.ts';
 
 /**
@@ -12,7 +12,7 @@ import type { PodmanStore } from './podman-store.ts';
  * @returns the command; for podman 4.2 and later
  */
 export function buildCommand(
-  request: BuildRequest,
+  request: AnyRequest,
   { store, iidfile, ulimits }: { store: PodmanStore; iidfile: string; ulimits: readonly string[] },
 ): Command {
   return {

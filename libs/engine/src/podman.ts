@@ -12,7 +12,7 @@ import { buildCommand, imageId, saveCommand } from './podman-command.ts';
 import { parsePodmanFailure } from './podman-log.ts';
 import { parentStore } from './podman-parents.ts';
 import { PODMAN_FLAGS, type PodmanInfo, withPodmanStore } from './podman-store.ts';
-import type { BuildContext, BuildOptions, BuildRequest, Engine } from './types.ts';
+import type { BuildContext, BuildOptions, AnyRequest, Engine } from './types.ts';
 
 /**
  * Podman on this machine, with root's rights or without.
@@ -49,7 +49,7 @@ function withoutCredentials(exec: Exec): Exec {
   return (command, options) => exec({ ...command, env: { ...env, ...command.env } }, options);
 }
 
-async function build(exec: Exec, info: PodmanInfo, request: BuildRequest, options: BuildOptions): Promise<void> {
+async function build(exec: Exec, info: PodmanInfo, request: AnyRequest, options: BuildOptions): Promise<void> {
   const { signal } = options;
   const cancel = signal === undefined ? {} : { signal };
   const names = new Map<string, string>();
@@ -85,6 +85,7 @@ async function build(exec: Exec, info: PodmanInfo, request: BuildRequest, option
         const id = await readFile(iidfile, 'utf8').catch(() => undefined);
         // Podman ends with 0 when it is told to stop.
         if (id === undefined) throw new CommandError(command, { exitCode: 0 });
+        if (folder === undefined) return;
         const built = imageId(id.trim());
         const untouched = Object.values(request.contexts).find((context) => isImage(context, built));
         // Of an image that came in by pull, podman 4.3 saves uncompressed layers that it calls compressed.

@@ -13,8 +13,8 @@ export type BuildContext =
       readonly config: string;
     };
 
-/** One build of one platform. It always runs without network, and its result never depends on an earlier build. */
-export interface BuildRequest {
+/** What one build of one platform runs. It always runs without network, and its result never depends on an earlier build. */
+export interface StageRequest {
   /** Absolute path. */
   readonly dockerfile: string;
   /** How messages name it, where it is a copy of what a person wrote; its path when absent. */
@@ -30,11 +30,18 @@ export interface BuildRequest {
   readonly epoch: number;
   /** Nothing of an earlier build is taken, not even a COPY, and cache mounts start empty; those of other builds stay. Default: cache mounts are kept. */
   readonly fromNothing?: boolean;
-  /** Absolute path of a folder that doesn't exist yet: an OCI layout or a `dir:` folder of containers/image lands here, whole or not at all. */
-  readonly output: string;
   /** Takes the engine's whole output; an earlier log is replaced. */
   readonly logFile: string;
 }
+
+/** A build whose result is kept. */
+export interface BuildRequest extends StageRequest {
+  /** Absolute path of a folder that doesn't exist yet: an OCI layout or a `dir:` folder of containers/image lands here, whole or not at all. */
+  readonly output: string;
+}
+
+/** A build, whether or not its result is kept. */
+export type AnyRequest = StageRequest & Partial<BuildRequest>;
 
 export interface BuildOptions {
   /** Ends the engine's build too. */
@@ -119,12 +126,12 @@ export interface Engine {
   /** What a person should know about the choice of this engine. */
   readonly warnings: readonly string[];
   /**
-   * Builds one image.
+   * Builds one image, or only runs its steps where the request names no output.
    *
    * @throws {UserError} the build failed: the step, the end of its output and where the log lies
    * @throws {CommandError} (`aborted`) the signal ended it
    */
-  build(request: BuildRequest, options?: BuildOptions): Promise<void>;
+  build(request: AnyRequest, options?: BuildOptions): Promise<void>;
   /**
    * Puts an image into the engine's own store.
    *

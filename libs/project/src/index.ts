@@ -1,4 +1,5 @@
 export { anyOf, contextFiles, contextPaths } from './context-files.ts';
+export { hasCheck, untilCheck, withoutCheck } from './check-stage.ts';
 export {
   type BuildUse,
   contextPatterns,
@@ -11,6 +12,7 @@ export {
 } from './inputs.ts';
 export { keptReadings, type KeptReadings, type Readers } from './kept-readings.ts';
 export {
+  checkLogPath,
   indexPath,
   type OutputKind,
   type OutputPaths,

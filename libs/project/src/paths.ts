@@ -47,6 +47,17 @@ export function testPaths(project: string, platform: string): { record: string; 
 }
 
 /**
+ * Names the log of upstream's own tests of one platform.
+ *
+ * @param project Nx project name.
+ * @param platform OCI platform.
+ * @returns path relative to the workspace root.
+ */
+export function checkLogPath(project: string, platform: string): string {
+  return join(OUTPUTS, project, suffixOf(platform), 'check.log');
+}
+
+/**
  * Names the folder of a project's image index.
  *
  * @param project Nx project name.

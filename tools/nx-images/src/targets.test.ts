@@ -50,6 +50,15 @@ describe('the targets of an image definition', () => {
     });
   });
 
+  it("check with upstream's tests where compile.Dockerfile has them in a stage, reading what the compile reads", () => {
+    const { 'check:amd64': check, 'compile:amd64': compile, publish } = targetsOf('unbound', []);
+    expect(check?.executor).toBe('@dockyard/nx-images:check');
+    expect(check?.inputs).toEqual(compile?.inputs);
+    expect(check?.dependsOn).toEqual(compile?.dependsOn);
+    expect(publish?.dependsOn).toContain('check:arm64');
+    expect(Object.keys(targetsOf('memcached', []))).not.toContain('check:amd64');
+  });
+
   it('publish nothing that was not tested and held to the rules, on every platform', () => {
     const { publish, 'lint:arm64': lint } = targetsOf('redis', ['linux/amd64']);
     expect(publish?.dependsOn).toEqual(

@@ -3,6 +3,7 @@ import {
   type BuildUse,
   contextPatterns,
   dockerfileOf,
+  hasCheck,
   indexPath,
   outputPaths,
   ownInputs,
@@ -34,15 +35,18 @@ export interface Surroundings {
  *
  * @param project the definition.
  * @param around what else they depend on.
- * @returns targets by name: `compile:<arch>`, `image:<arch>`, `test:<arch>` and `lint:<arch>` of every declared platform, `image`, `publish` and `reproduce`.
+ * @returns targets by name: `compile:<arch>`, `image:<arch>`, `test:<arch>` and `lint:<arch>` of every declared platform, `check:<arch>` where
+ *   compile.Dockerfile has that stage, `image`, `publish` and `reproduce`.
  */
 export function inferTargets(project: Project, around: Surroundings): Record<string, TargetConfiguration> {
   const targets: Record<string, TargetConfiguration> = {};
+  const checks = hasCheck(project.compileDockerfile);
   for (const platform of project.definition.platforms) {
     const arch = archSuffix(parsePlatform(platform));
     const compiles = project.compileDockerfile !== undefined;
     const others = around.parents.test;
     if (compiles) targets[`compile:${arch}`] = buildTarget(project, around, 'compile', platform);
+    if (checks) targets[`check:${arch}`] = checkTarget(project, around, platform);
     targets[`image:${arch}`] = buildTarget(project, around, 'image', platform);
     targets[`test:${arch}`] = {
       executor: '@dockyard/nx-images:test',
@@ -93,7 +97,9 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
     dependsOn: [
       'image',
       ...project.definition.platforms.flatMap((platform) =>
-        ['test', 'lint'].map((target) => `${target}:${archSuffix(parsePlatform(platform))}`),
+        ['test', 'lint', ...(checks ? ['check'] : [])].map(
+          (target) => `${target}:${archSuffix(parsePlatform(platform))}`,
+        ),
       ),
       // Bases first: their layers are then mounted and not sent again.
       ...(around.parents.image.length > 0 ? [{ projects: [...around.parents.image], target: 'publish' }] : []),
@@ -144,6 +150,19 @@ function buildTarget(project: Project, around: Surroundings, use: BuildUse, plat
           : `Assemble the ${platform} image of ${project.project}`,
       dockerfile,
     },
+  };
+}
+
+/** It reads what the compile reads, and leaves nothing. */
+function checkTarget(project: Project, around: Surroundings, platform: string): TargetConfiguration {
+  const { dependsOn, inputs } = buildTarget(project, around, 'compile', platform);
+  return {
+    executor: '@dockyard/nx-images:check',
+    options: { platform },
+    cache: true,
+    ...(dependsOn !== undefined && { dependsOn }),
+    ...(inputs !== undefined && { inputs }),
+    metadata: { description: `Run upstream's own tests of ${project.project} on ${platform}` },
   };
 }
 

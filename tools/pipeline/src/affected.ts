@@ -30,7 +30,7 @@ export interface AffectedOptions {
 const NO_COMMIT = /^0+$/;
 
 /**
- * Asks Nx which tasks a change makes necessary: joins, tests and lints, and what they depend on.
+ * Asks Nx which tasks a change makes necessary: joins, tests, lints and upstream's own tests, and what they depend on.
  *
  * @param exec runs Nx
  * @param options the change; a base of zeros asks for everything as well
@@ -42,7 +42,7 @@ export async function affected(exec: Exec, options: AffectedOptions): Promise<Af
   const targets = [
     'image',
     ...(platforms ?? PLATFORMS).flatMap((name) =>
-      ['test', 'lint'].map((target) => `${target}:${archSuffix(parsePlatform(name))}`),
+      ['test', 'lint', 'check'].map((target) => `${target}:${archSuffix(parsePlatform(name))}`),
     ),
   ];
   return withTemporaryDirectory(join(workspace, '.dockyard', 'tmp'), 'pipeline-', async (folder) => {

@@ -1,0 +1,29 @@
+import { join } from 'node:path';
+import { checkLogPath, untilCheck } from '@dockyard/project';
+import { selectRunner } from '@dockyard/runner';
+import type { BuildOptions } from './build.ts';
+import { requireProject } from './parents.ts';
+import { prepare } from './prepare.ts';
+import { withScratch } from './scratch.ts';
+
+/**
+ * Runs upstream's own tests of one platform: builds the stage of compile.Dockerfile that has them, with all that the compile reads. Nothing is kept but the log.
+ *
+ * @throws UserError where a source, a parent or a runner is missing, or the tests fail.
+ */
+export async function check(options: Omit<BuildOptions, 'use' | 'rebuildOf'>): Promise<void> {
+  const { workspace, platform, onLine, signal } = options;
+  const project = requireProject(workspace, options.root);
+  const runner = await selectRunner({
+    project: project.project,
+    platform,
+    emulate: project.definition.emulate,
+    cwd: workspace,
+  });
+  onLine(`${project.project} for ${platform}: ${runner.description}`);
+  await withScratch(workspace, `${project.project}-`, async (scratch) => {
+    const log = join(workspace, checkLogPath(project.project, platform));
+    const { request } = await prepare({ ...options, use: 'compile', project, scratch, log, dockerfile: untilCheck });
+    await runner.engine.build(request, { onLine, ...(signal !== undefined && { signal }) });
+  });
+}
