@@ -19,5 +19,9 @@ RUN --mount=type=bind,from=sources,source=unbound.tar.gz,target=/unbound.tar.gz 
     install -D --mode 644 LICENSE /out/image/usr/share/doc/unbound/copyright; \
     split-debug /out/image /out/debug
 
+# Upstream's tests: its parts alone, and the resolver against recorded conversations.
+FROM build AS check
+RUN --mount=type=cache,target=/var/cache/ccache make --jobs "$(nproc)" test
+
 FROM scratch
 COPY --from=build /out/ /
