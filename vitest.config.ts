@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: everywhere.map((folder) => `${folder}/**/*.test.ts`),
-          exclude: [...left, '**/*.integration.test.ts', '**/*.e2e.test.ts'],
+          exclude: [...left, '**/*.integration.test.ts', '**/*.e2e.test.ts', '**/*.host.test.ts'],
           // Not for slow tests: for busy machines.
           testTimeout: minute / 2,
           hookTimeout: minute / 2,
