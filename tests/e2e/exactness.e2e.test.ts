@@ -1,7 +1,7 @@
 import { chmodSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { executedTasks } from './executed-tasks.ts';
+import { runTasks } from './run-tasks.ts';
 import { ARCHS, definition, fillStore, NEXT_SOURCE, SMALL_IMAGES, SOURCE, sha256 } from './small-images.ts';
 import { copyWorkspace, type WorkspaceCopy } from './workspace-copy.ts';
 
@@ -56,22 +56,11 @@ const replace = (path: string, from: string | RegExp, to: string): void => {
   copy.write(path, text.replace(from, to));
 };
 
-const executed = (args: readonly string[]): Promise<string[]> => executedTasks(copy, args, env);
-
 /** Locks another version of a package. */
 const relock = (name: string): void => {
   const entry = new RegExp(`("node_modules/${name}": \\{\\s+"version": )"[^"]+"(,\\s+"integrity": )"[^"]+"`);
   replace('package-lock.json', entry, '$1"0.0.1"$2"sha512-another"');
 };
-
-/** The tasks that `nx affected` would run, those they depend on included: with a cold cache it executes them all. */
-async function selected(): Promise<string[]> {
-  const result = await copy.nx(['affected', '-t', ...TARGETS, `--base=${start}`, '--graph=graph.json'], env);
-  expect(result.exitCode, result.stdout).toBe(0);
-  const graph = JSON.parse(read('graph.json')) as { tasks: { tasks: Record<string, unknown> } };
-  rmSync(join(copy.root, 'graph.json'));
-  return Object.keys(graph.tasks.tasks).sort();
-}
 
 interface Row {
   edit: () => void;
@@ -263,11 +252,12 @@ describe('an edit', () => {
     const row = ROWS[name]!;
     row.edit();
     if ((await copy.run('git', 'status', '--porcelain')).stdout !== '') await copy.commit();
-    expect(await selected(), 'selected').toEqual(tasks(...row.selected));
-    expect(await executed(['affected', '-t', ...TARGETS, `--base=${start}`]), 'executed').toEqual(
-      tasks(...row.executed),
-    );
+    expect(await runTasks(copy, ['affected', '-t', ...TARGETS, `--base=${start}`], env)).toEqual({
+      selected: tasks(...row.selected),
+      executed: tasks(...row.executed),
+    });
     // Everything, and not only what is affected: nothing was missed.
-    expect(await executed(['run-many', '-t', ...TARGETS]), 'executed after all').toEqual([]);
+    const all = await runTasks(copy, ['run-many', '-t', ...TARGETS], env);
+    expect(all.executed, 'executed after all').toEqual([]);
   });
 });

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { exec } from '@dockyard/exec';
 import type { ImageRecord } from '@dockyard/oci';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { executedTasks } from './executed-tasks.ts';
+import { runTasks } from './run-tasks.ts';
 import { ARCHS, fillStore, SMALL_IMAGES } from './small-images.ts';
 import { copyWorkspace, type WorkspaceCopy } from './workspace-copy.ts';
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => copy.remove());
 
-const executed = (...args: string[]): Promise<string[]> => executedTasks(copy, args, env);
+const executed = async (...args: string[]): Promise<string[]> => (await runTasks(copy, args, env)).executed;
 
 function record(project: string, kind = 'image', root = copy.root): ImageRecord {
   return JSON.parse(readFileSync(join(root, 'dist/images', project, ARCH, `${kind}.json`), 'utf8')) as ImageRecord;
@@ -103,9 +103,9 @@ describe('what comes from the cache is never stale', () => {
       other.write('images/child/child.txt', 'of the other\n');
       const [, there] = await Promise.all([
         executed('run', `child:${IMAGE}`),
-        executedTasks(other, ['run', `child:${IMAGE}`], env),
+        runTasks(other, ['run', `child:${IMAGE}`], env),
       ]);
-      expect(there).toContain(`child:${IMAGE}`);
+      expect(there.executed).toContain(`child:${IMAGE}`);
       expect(record('app', 'image', other.root).digest).toBe(record('app').digest);
       expect(record('child', 'image', other.root).digest).not.toBe(record('child').digest);
       expect(await rebuilt('child')).toBe(record('child').digest);
@@ -119,7 +119,8 @@ describe('a build sees nothing that is not hashed', () => {
   it('of the environment', async () => {
     await executed('run-many', '-t', 'image');
     const more = { HTTP_PROXY: 'http://hidden.example', VERSION: '9', DOCKYARD_UNKNOWN: '1', SOURCE_DATE_EPOCH: '1' };
-    expect(await executedTasks(copy, ['run-many', '-t', 'image'], { ...env, ...more })).toEqual([]);
+    const run = await runTasks(copy, ['run-many', '-t', 'image'], { ...env, ...more });
+    expect(run.executed).toEqual([]);
   });
 
   it.each(['app', 'other', 'base'])('of files: every one in the layers of %s is an input', async (project) => {
