@@ -44,7 +44,8 @@ function run(/** @type {string} */ command, /** @type {string[]} */ args) {
 }
 
 function install() {
-  const args = ['ci', '--no-audit', '--no-fund'];
+  // At its usual level npm warns of each package that wants a newer Node, which is among these very packages.
+  const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = process.env.npm_execpath;
   return npm && basename(npm) === 'npm-cli.js' ? run(process.execPath, [npm, ...args]) : run('npm', args);
 }
