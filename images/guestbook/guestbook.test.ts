@@ -11,7 +11,7 @@ import {
   volume,
   volumeOf,
 } from '@dockyard/image-test';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 
 /** For busy machines. */
 const PATIENT = { timeout: 60_000 };
@@ -108,15 +108,24 @@ interface Page {
 
 const status = async ({ haproxy }: Chain): Promise<number> => (await haproxy.http('/')).status;
 
-async function read({ haproxy }: Chain): Promise<Page> {
-  const answer = await haproxy.http('/');
+/** Asks until nginx finds php-fpm: while a container comes or goes, Podman's DNS denies any name for a moment. No such request gets further. */
+function reach({ haproxy }: Chain, init?: RequestInit): Promise<Response> {
+  return vi.waitFor(async () => {
+    const answer = await haproxy.http('/', init);
+    expect(answer.status).not.toBe(502);
+    return answer;
+  }, PATIENT);
+}
+
+async function read(chain: Chain): Promise<Page> {
+  const answer = await reach(chain);
   expect(answer.status).toBe(200);
   return (await answer.json()) as Page;
 }
 
-async function write({ haproxy }: Chain, name: string): Promise<void> {
+async function write(chain: Chain, name: string): Promise<void> {
   const body = new URLSearchParams({ name, text: 'ahoy' });
-  expect((await haproxy.http('/', { method: 'POST', body })).status).toBe(201);
+  expect((await reach(chain, { method: 'POST', body })).status).toBe(201);
 }
 
 it('writes and reads through haproxy, nginx, php-fpm, postgres and redis', async () => {
