@@ -8,7 +8,8 @@ export interface Relay {
 }
 
 /**
- * Passes TCP connections on, so that what only one protocol or network reaches is reached by another.
+ * Passes TCP connections on, so that what only one protocol or network reaches is reached by another. Each direction ends by itself: who has
+ * sent all of a request and says so still gets the answer.
  *
  * @param options.address IP address to listen on
  * @param options.port to listen on
@@ -22,22 +23,27 @@ export async function startRelay(options: {
   readonly tls?: { readonly cert: string; readonly key: string };
 }): Promise<Relay> {
   const open = new Set<Socket>();
+  const track = (socket: Socket): void => {
+    open.add(socket);
+    socket.on('close', () => open.delete(socket));
+  };
   const pass = (incoming: Socket): void => {
-    const outgoing = connect(options.to);
+    const outgoing = connect({ ...options.to, allowHalfOpen: true });
+    track(outgoing);
     for (const [one, other] of [
       [incoming, outgoing],
       [outgoing, incoming],
     ] as const) {
-      open.add(one);
-      one.on('close', () => {
-        open.delete(one);
-        other.destroySoon();
-      });
+      one.on('close', () => other.destroySoon());
       one.on('error', () => other.destroy());
       one.pipe(other);
     }
   };
-  const server: Server = options.tls === undefined ? createServer(pass) : createTlsServer(options.tls, pass);
+  const halves = { allowHalfOpen: true };
+  const server: Server =
+    options.tls === undefined ? createServer(halves, pass) : createTlsServer({ ...options.tls, ...halves }, pass);
+  // Also those that never come to speak TLS.
+  server.on('connection', track);
   server.listen({ host: options.address, port: options.port });
   await once(server, 'listening');
   return {
