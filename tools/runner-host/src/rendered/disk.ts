@@ -137,7 +137,7 @@ rootless_used() {
 rootless_images() {
   { rootless_used "$1" | sed 's/^/recent /'; rootless_used "$days days" | sed 's/^/used /'
     rootless image ls --no-trunc --format 'image {{.Id}} {{.Repository}}:{{.Tag}}'; } |
-    awk -v only="$2" '
+    awk -v only="\${2-}" '
       $1 == "recent" { recent[$2] = 1; next }
       $1 == "used" { if (!($2 in rank)) rank[$2] = NR; next }
       { id = $2; sub(/^sha256:/, "", id)
@@ -149,7 +149,13 @@ rootless_images() {
       END { for (id in best) if (!(id in keep) && (only == "" || best[id] == 1e9)) print best[id], id }' |
     sort -rn | cut -d ' ' -f 2
 }
-drop_rootless() { rootless image rm "$1" >/dev/null 2>&1; }
+# By its names first: one with several isn't removed by its id.
+drop_rootless() {
+  if rootless ps --all --external --no-trunc --format '{{.ImageID}}' | grep -qxF "$1"; then return; fi
+  for name in $(rootless image inspect --format '{{range .RepoTags}}{{.}} {{end}}' "$1" 2>/dev/null) "$1"; do
+    rootless image rm "$name" >/dev/null 2>&1
+  done
+}
 `;
 }
 
