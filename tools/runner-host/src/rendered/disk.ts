@@ -65,7 +65,12 @@ for image in $(over && docker_images "$grace"); do
 done
 over && docker_volumes 1
 over && find /var/lib/dockyard-protected/cache -xdev -type f -mmin +1440 -amin +1440 -delete 2>/dev/null
-over && docker builder prune --all --force --keep-storage "$((budget / 10))" >/dev/null
+# The engine counts as shared, and keeps, what an image that has just gone had in common with the cache.
+for wait in 0 2 4; do
+  over || break
+  sleep "$wait"
+  docker builder prune --all --force --keep-storage "$((budget / 10))" >/dev/null
+done
 `
     : ''
 }${
@@ -121,7 +126,7 @@ docker_volumes() {
 }
 `;
 
-/** The journal is what knows when an image was pulled, or a container made of it. */
+/** The journal is what knows when an image was pulled or built, or a container made of it. */
 function rootlessFunctions({ name, home }: { name: string; home: string }): string {
   return `
 user=$(id -u ${name}) run=/run/user/$(id -u ${name})
@@ -131,7 +136,7 @@ rootless() {
 # Names and ids of images in the order of their last use, the last one first.
 rootless_used() {
   journalctl --quiet --reverse --since "-$1" --output cat --output-fields=PODMAN_IMAGE,PODMAN_NAME,PODMAN_ID \\
-    "_UID=$user" PODMAN_TYPE=container PODMAN_EVENT=create + "_UID=$user" PODMAN_TYPE=image PODMAN_EVENT=pull
+    "_UID=$user" PODMAN_TYPE=container PODMAN_EVENT=create + "_UID=$user" PODMAN_TYPE=image PODMAN_EVENT=pull PODMAN_EVENT=build
 }
 # Images not used for so long, those used least recently first; "unused" leaves out those that were used within days.
 rootless_images() {
