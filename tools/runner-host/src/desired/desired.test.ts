@@ -1,5 +1,6 @@
 import type { Host } from '@dockyard/inventory';
 import { describe, expect, it } from 'vitest';
+import type { Facts } from '../observed.ts';
 import { facts, gitlab, host } from '../testing/hosts.ts';
 import type { Resource } from '../resource.ts';
 import { defaultConcurrency, desired, FOOTPRINT, tokenVariable } from './desired.ts';
@@ -83,6 +84,18 @@ describe('desired', () => {
         { kind: 'absent', area: 'runner', path: '/var/lib/dockyard-protected/config.toml' },
       ]),
     );
+  });
+
+  it('keeps the last jobs of such a runner confined, and prunes what they leave', () => {
+    const alone = { ...host, runners: host.runners.filter(({ trust }) => trust === 'protected') };
+    const rules = (known: Facts): string =>
+      content(desired({ ...intent, host: alone }, known), '/etc/dockyard/firewall.nft');
+    expect(rules(facts)).toMatch(/meta skuid 998 jump jail/);
+    expect(content(desired({ ...intent, host: alone }, facts), '/usr/local/lib/dockyard/disk')).toMatch(
+      /runuser -u dockyard-unprotected/,
+    );
+    const { rootlessUid: _, ...never } = facts;
+    expect(rules(never)).not.toMatch(/jail/);
   });
 
   it('asks Ubuntu for no package that only Debian has', () => {

@@ -74,6 +74,8 @@ export function desired(intent: Intent, facts: Facts): Resource[] {
   const unprotected = host.runners.some(({ trust }) => trust === 'unprotected');
   const prefix = facts.prefix ?? newPrefix();
   const rootless = runnerUser('unprotected');
+  // Its user stays when the inventory names no such runner any more, and the last jobs go on for a while.
+  const confined = unprotected || facts.rootlessUid !== undefined;
   // Of Debian's pools only that of number 2 has IPv6 addresses.
   const servers =
     host.timeServers.length === 0 && host.network === 'ipv6' ? ['2.debian.pool.ntp.org'] : host.timeServers;
@@ -115,7 +117,7 @@ export function desired(intent: Intent, facts: Facts): Resource[] {
           unit('engine', 'podman.socket', [], { user: rootless.name }),
         ]
       : []),
-    ...disk(intent, docker, unprotected),
+    ...disk(intent, docker, confined),
     ...host.runners.flatMap((runner) => runnerResources(intent, runner, facts)),
     ...TRUSTS.filter((trust) => !host.runners.some((runner) => runner.trust === trust)).flatMap(retired),
     file('ssh', SSH, SSHD),
@@ -126,7 +128,9 @@ export function desired(intent: Intent, facts: Facts): Resource[] {
       RULES,
       firewallRules({
         sshPort: facts.sshPort,
-        ...(unprotected ? { jail: { name: rootless.name, subordinate: rootless.subordinate ?? 0 } } : {}),
+        ...(confined
+          ? { jail: { user: facts.rootlessUid ?? rootless.name, subordinate: rootless.subordinate ?? 0 } }
+          : {}),
       }),
     ),
     file('firewall', unitPath('dockyard-firewall.service'), FIREWALL_UNIT),
@@ -155,11 +159,11 @@ function repository({ host, gitlab, repositoryKey }: Intent): Resource[] {
   ];
 }
 
-function disk({ host }: Intent, docker: boolean, unprotected: boolean): Resource[] {
+function disk({ host }: Intent, docker: boolean, rootless: boolean): Resource[] {
   const script = diskScript({
     disk: host.disk,
     docker,
-    ...(unprotected ? { rootless: runnerUser('unprotected') } : {}),
+    ...(rootless ? { rootless: runnerUser('unprotected') } : {}),
     units: host.runners.map(({ trust }) => runnerUnitName(trust)),
   });
   return [

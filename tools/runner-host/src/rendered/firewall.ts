@@ -4,11 +4,11 @@
  *
  * @param options.sshPort port of sshd
  * @param options.jail user whose processes, and the rootless containers among them, must not reach services of this host, and its first
- *   subordinate id
+ *   subordinate id. The user's number where it is known: with a name that is gone no rule at all would be loaded
  */
 export function firewallRules(options: {
   readonly sshPort: number;
-  readonly jail?: { readonly name: string; readonly subordinate: number };
+  readonly jail?: { readonly user: number | string; readonly subordinate: number };
 }): string {
   const { sshPort, jail } = options;
   return `#!/usr/sbin/nft -f
@@ -33,12 +33,18 @@ table inet dockyard {
     tcp dport ${String(sshPort)} accept
   }
 
+  # The metadata services of clouds hand out the host's credentials. Some are the name server too.
+  chain metadata {
+    udp dport 53 return
+    tcp dport 53 return
+    ip daddr { 169.254.0.0/16, 100.100.100.200 } drop
+    ip6 daddr { fd00:ec2::254, fd20:ce::254, fd00:c1::a9fe:a9fe, fd00:42::42, fe80::a9fe:a9fe } drop
+  }
+
   chain forward {
     type filter hook forward priority filter - 10; policy drop;
     ct state established,related accept
-    # The metadata services of clouds hand out the host's credentials.
-    ip daddr 169.254.0.0/16 drop
-    ip6 daddr fd00:ec2::254 drop
+    jump metadata
     # Containers reach out; nobody reaches in, whatever port they publish.
     iifname "docker*" accept
     iifname "br-*" accept
@@ -50,13 +56,12 @@ ${
   chain output {
     type filter hook output priority filter - 10; policy accept;
     # What the kernel itself sends, such as neighbour advertisements, has no user, and matches no comparison with one.
-    meta skuid "${jail.name}" jump jail
+    meta skuid ${typeof jail.user === 'number' ? String(jail.user) : `"${jail.user}"`} jump jail
     meta skuid ${String(jail.subordinate)}-${String(jail.subordinate + 65_535)} jump jail
   }
 
   chain jail {
-    ip daddr 169.254.0.0/16 drop
-    ip6 daddr fd00:ec2::254 drop
+    jump metadata
     # The connections of rootless containers leave as this user's own.
     oifname "lo" ct state established,related accept
     oifname "lo" udp dport 53 accept
