@@ -4,7 +4,10 @@ import { GUARDED } from './resource.ts';
 export const ROLLBACK_SECONDS = 55;
 
 const KEPT = '/var/lib/dockyard/rollback';
-const TIMER = 'dockyard-rollback';
+const NAME = 'dockyard-rollback';
+
+/** Active while a change of firewall or sshd waits for its confirmation. */
+export const ROLLBACK_TIMER = `${NAME}.timer`;
 
 /**
  * Writes the script that keeps the guarded files as they are and arms a timer of the host that puts them back. It needs no session to
@@ -20,8 +23,8 @@ export function armScript(): string {
     ) => `if [ -e ${KEPT}/${String(i)} ]; then cp -p ${KEPT}/${String(i)} ${path}; else rm -f ${path}; fi
 if [ -e ${path} ] || [ ${unit} = ssh.service ]; then systemctl restart ${unit}; fi`,
   );
-  return `systemctl stop ${TIMER}.timer 2>/dev/null || true
-systemctl reset-failed ${TIMER}.service 2>/dev/null || true
+  return `systemctl stop ${ROLLBACK_TIMER} 2>/dev/null || true
+systemctl reset-failed ${NAME}.service 2>/dev/null || true
 rm -rf ${KEPT}
 mkdir -p ${KEPT}
 ${copies.join('\n')}
@@ -32,14 +35,14 @@ if [ ! -e /etc/dockyard/firewall.nft ]; then nft delete table inet dockyard; fi
 logger -t dockyard "nobody confirmed the change of firewall or sshd: it was rolled back"
 end of file
 chmod 0700 ${KEPT}/run
-systemd-run --quiet --unit=${TIMER} --on-active=${String(ROLLBACK_SECONDS)} --timer-property=AccuracySec=1s ${KEPT}/run
+systemd-run --quiet --unit=${NAME} --on-active=${String(ROLLBACK_SECONDS)} --timer-property=AccuracySec=1s ${KEPT}/run
 `;
 }
 
 /** Writes the script that disarms it; fails where the timer has fired already. */
 export function confirmScript(): string {
-  return `systemctl is-active --quiet ${TIMER}.timer
-systemctl stop ${TIMER}.timer
+  return `systemctl is-active --quiet ${ROLLBACK_TIMER}
+systemctl stop ${ROLLBACK_TIMER}
 rm -rf ${KEPT}
 `;
 }

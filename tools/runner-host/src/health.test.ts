@@ -27,6 +27,7 @@ describe('ailments', () => {
     [{ passwords: true }, 'ssh: its sshd takes passwords'],
     [{ synchronized: false }, 'time: the clock is not synchronized'],
     [{ pruned: NOW - 3 * 3600 }, 'disk: nothing was pruned for over two hours'],
+    [{ armed: true }, 'firewall: a change of firewall or sshd that nobody confirmed is taken back within a minute'],
     [{ rebootRequired: true }, 'upgrades: an upgrade waits for a reboot'],
   ])('names what %j is', (change, ailment) => {
     const found = ailments(host, { ...whole, facts: { ...well, ...change } }, NOW);

@@ -87,6 +87,12 @@ export function ailments(host: Host, { facts, packages, units }: Observed, now: 
     );
   if (facts.paused)
     say('runner', 'it takes no jobs: the disk is nearly full', 'it goes on by itself when there is room');
+  if (facts.armed)
+    say(
+      'firewall',
+      'a change of firewall or sshd that nobody confirmed is taken back within a minute',
+      'an apply runs, or broke off: check again after that minute',
+    );
   if (facts.pruned > 0 && now - facts.pruned > 2 * 3600)
     say('disk', 'nothing was pruned for over two hours', 'journalctl -u dockyard-disk.service says why');
   for (const unit of facts.failed) say('system', `${unit} has failed`, `journalctl -u ${unit} says why`);

@@ -11,6 +11,19 @@ const change = (area: Change['area'], what: string, renews = false): Change => (
   ...(renews ? { renews } : {}),
 });
 
+const seen = (changes: readonly Change[], armed = false): Examination => ({
+  observed: {
+    facts: { ...facts, armed },
+    files: new Map(),
+    packages: new Map(),
+    units: new Map(),
+    users: new Map(),
+    firewall: 'same',
+  },
+  changes,
+  ailments: [],
+});
+
 it('looks at the host again after what gives it new facts, once for all of one area', async () => {
   const left = [
     change('packages', 'install', true),
@@ -31,18 +44,7 @@ it('looks at the host again after what gives it new facts, once for all of one a
     {
       look: () => {
         done.push('look');
-        const seen: Omit<Examination, 'changes'> = {
-          observed: {
-            facts,
-            files: new Map(),
-            packages: new Map(),
-            units: new Map(),
-            users: new Map(),
-            firewall: 'same',
-          },
-          ailments: [],
-        };
-        return Promise.resolve({ ...seen, changes: [...left] });
+        return Promise.resolve(seen([...left]));
       },
       step: () => undefined,
       confirm: () => Promise.resolve(true),
@@ -50,4 +52,19 @@ it('looks at the host again after what gives it new facts, once for all of one a
   );
   expect(result).toBe('done');
   expect(done).toEqual(['look', 'install', 'look', 'add a', 'add b', 'look', 'write', 'start', 'look']);
+});
+
+it.each([
+  ['nothing', []],
+  ['something', [change('packages', 'install')]],
+])('does %s only once the host has taken back what an apply left that broke off', async (_, changes) => {
+  const applied = applyChanges(
+    { run: () => Promise.reject(new Error('nothing may run')) },
+    {
+      look: () => Promise.resolve(seen(changes, true)),
+      step: () => undefined,
+      confirm: () => Promise.resolve(true),
+    },
+  );
+  await expect(applied).rejects.toThrow(/about to take back/);
 });

@@ -70,7 +70,13 @@ export async function applyChanges(
     readonly confirm: (changes: readonly Change[]) => Promise<boolean>;
   },
 ): Promise<'nothing' | 'done' | 'declined'> {
-  let changes = (await options.look()).changes;
+  const first = await options.look();
+  // What is seen now would not last.
+  if (first.observed.facts.armed)
+    throw new UserError('The host is about to take back a change of firewall or sshd that nobody confirmed.', {
+      hint: `Another apply runs, or one broke off: apply again in ${String(ROLLBACK_SECONDS)} seconds.`,
+    });
+  let { changes } = first;
   if (changes.length === 0) return 'nothing';
   for (let round = 0; round < ROUNDS; round++) {
     const missing = changes.flatMap((change) => change.missing ?? []);

@@ -60,6 +60,8 @@ export interface Facts {
   readonly reached?: boolean;
   /** Groups of the user of developers; `-` for no such user. */
   readonly developer?: readonly string[];
+  /** Whether the host is about to take back a change of firewall or sshd. */
+  readonly armed: boolean;
   /** Unix time; 0 for never. */
   readonly pruned: number;
   readonly paused: boolean;

@@ -24,6 +24,16 @@ describe('readProbe', () => {
     expect(facts.failed).toEqual(['?[2Jevil?.service']);
   });
 
+  it.each([
+    ['fd12:3456:789a', 'fd12:3456:789a'],
+    ['fd12:0:7', 'fd12:0:7'],
+    ['2001:db8:1', undefined],
+    ['fd12:3456:789a::/48', undefined],
+    ['$(id)', undefined],
+  ])('reads the prefix %s as %s', (kept, prefix) => {
+    expect(readProbe(`${HOST}fact\tprefix\t${kept}\nend`).facts.prefix).toBe(prefix);
+  });
+
   it('refuses what broke off', () => {
     expect(() => readProbe(HOST)).toThrow(/broke off/);
   });

@@ -1,4 +1,5 @@
 import { UserError } from '@dockyard/exec';
+import { ROLLBACK_TIMER } from './guard.ts';
 import type { Facts, Observed } from './observed.ts';
 import { quoteWord } from './shell.ts';
 
@@ -59,7 +60,8 @@ systemctl list-units --state=failed --plain --no-legend 2>/dev/null | while read
 fact passwords "$(sshd -T 2>/dev/null | sed -n 's/^passwordauthentication //p')"
 ${reach === undefined ? '' : `fact reached "$(timeout 10 bash -c 'exec 3<>"/dev/tcp/$0/$1"' ${quoteWord(reach.host)} ${String(reach.port)} 2>/dev/null && echo yes || echo no)"\n`}${
     developer === undefined ? '' : `fact developer "$(id -nG -- ${quoteWord(developer)} 2>/dev/null || echo -)"\n`
-  }fact pruned "$(stat -c %Y /var/lib/dockyard/pruned 2>/dev/null)"
+  }fact armed "$(systemctl is-active --quiet ${ROLLBACK_TIMER} && echo yes)"
+fact pruned "$(stat -c %Y /var/lib/dockyard/pruned 2>/dev/null)"
 fact paused "$([ -e /run/dockyard/paused ] && echo yes)"
 for path in ${footprint.files.join(' ')}; do
   if [ -f "$path" ]; then
@@ -109,6 +111,9 @@ echo end
 `;
 }
 
+/** RFC 4193, section 3: a /48 of its own, as `desired` writes it. */
+const PREFIX = /^fd[0-9a-f]{2}(?::[0-9a-f]{1,4}){2}$/;
+
 /**
  * Reads what the probe printed.
  *
@@ -136,7 +141,8 @@ export function readProbe(output: string): Observed {
     sshPort: Number(one('sshPort')),
     disk: { free, total },
     load: Number(one('load')),
-    ...optional('prefix'),
+    // Anything else in that file is drift, and nothing to build networks of.
+    ...(PREFIX.test(one('prefix')) ? optional('prefix') : {}),
     ...optional('docker'),
     ...(one('rootlessUid') === '' ? {} : { rootlessUid: Number(one('rootlessUid')) }),
     engines: all('engine'),
@@ -153,6 +159,7 @@ export function readProbe(output: string): Observed {
     passwords: one('passwords') === 'yes',
     ...(one('reached') === '' ? {} : { reached: one('reached') === 'yes' }),
     ...(one('developer') === '' ? {} : { developer: one('developer').split(' ') }),
+    armed: one('armed') === 'yes',
     pruned: Number(one('pruned')),
     paused: one('paused') === 'yes',
   };

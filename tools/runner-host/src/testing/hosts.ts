@@ -50,6 +50,7 @@ export const facts: Facts = {
   rebootRequired: false,
   failed: [],
   passwords: false,
+  armed: false,
   pruned: 1_000_000,
   paused: false,
 };
