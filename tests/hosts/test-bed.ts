@@ -11,6 +11,7 @@ import {
   type Registry,
   startAptRepository,
   startMachine,
+  startNameServer,
   startRegistry,
   startRelay,
 } from '@dockyard/lab';
@@ -37,13 +38,17 @@ export interface TestBed {
 /** Where the registry is, over TLS and IPv6 only. */
 export const REGISTRY = 'registry.test:5000';
 
+/** An address that a cloud hands out the credentials of its machines at; here the registry answers there. */
+export const METADATA = 'fd20:ce::254';
+
+const NAMES = ['registry.test', 'gitlab.test', 'time.test'];
+
 /** Makes the bed; the machine is bare but for the certificate of the registry and the content of the image of jobs in /job. */
 export async function makeTestBed(): Promise<TestBed> {
   const folder = await mkdtemp('/tmp/dockyard-hosts-');
   const machine = await startMachine({
     name: `h${String(process.pid)}`,
     varLib: 4e9,
-    hosts: (near) => ['registry.test', 'gitlab.test', 'time.test'].map((name) => `${near} ${name}`),
     report: (line) => void process.stderr.write(`lab: ${line}\n`),
   });
   const stops: (() => Promise<unknown>)[] = [() => machine.stop()];
@@ -58,15 +63,20 @@ export async function makeTestBed(): Promise<TestBed> {
     stops.push(() => registry.stop());
     const tls = await certificate(folder, machine.near);
     const to = portOf(registry);
-    for (const [port, options] of [
-      [5000, { to, tls }],
-      [443, { to, tls }],
-      [8080, { to }],
-    ] as const) {
-      const relay = await startRelay({ address: machine.near, port, ...options });
+    const { near, device } = machine;
+    await exec({ command: 'ip', args: ['address', 'add', `${METADATA}/128`, 'dev', device, 'nodad'] });
+    for (const options of [
+      { address: near, port: 5000, tls },
+      { address: near, port: 443, tls },
+      { address: near, port: 8080 },
+      { address: METADATA, port: 8080 },
+    ]) {
+      const relay = await startRelay({ to, ...options });
       stops.push(() => relay.stop());
     }
     stops.push(await serveTime(folder, machine.near));
+    const names = await startNameServer(machine.near, Object.fromEntries(NAMES.map((name) => [name, machine.near])));
+    stops.push(() => names.stop());
     await prepare(machine, tls.cert);
     const workspace = await copyWorkspace('podman', {});
     stops.push(() => workspace.remove());
@@ -140,7 +150,6 @@ async function serveTime(folder: string, address: string): Promise<() => Promise
 async function prepare(machine: Machine, cert: string): Promise<void> {
   const folders = ['/etc/docker/certs.d', '/etc/containers/certs.d'].map((each) => `${each}/${REGISTRY}`);
   const certs = folders.map((each) => `mkdir -p ${each} && cp /root/ca.crt ${each}/ca.crt`).join('\n');
-  // The name server has an IPv6 address, as anything there; it answers nobody.
   await must(
     machine,
     `cat >/root/ca.crt <<'end'\n${cert}end\n${certs}\necho nameserver ${machine.near} >/etc/resolv.conf`,
@@ -172,13 +181,24 @@ export async function must(machine: Machine, script: string): Promise<string> {
   return stdout.trim();
 }
 
-/** Shell functions: `rootless` is podman as the user of unprotected jobs, `job` what GitLab Runner starts a job with there. */
+/**
+ * Shell functions: `rootless` runs a command as the user of unprotected jobs, `api` asks its Podman as GitLab Runner does, `job` starts a
+ * container as GitLab Runner does from that config.toml: in a network made for it, which goes afterwards.
+ */
 export const ROOTLESS = `user=$(id -u dockyard-unprotected)
+config=/var/lib/dockyard-unprotected/config.toml
 rootless() {
   (cd / && runuser -u dockyard-unprotected -- env XDG_RUNTIME_DIR=/run/user/$user DBUS_SESSION_BUS_ADDRESS=unix:path=/run/user/$user/bus HOME=/var/lib/dockyard-unprotected "$@")
 }
 api() { docker --host unix:///run/user/$user/podman/podman.sock "$@"; }
-job() { api run --rm --security-opt seccomp=unconfined --security-opt unmask=ALL "$@"; }
+job() {
+  api network create $(sed -n 's/^ *enable_ipv6 = true$/--ipv6/p' $config) job-$$ >/dev/null
+  ended=0
+  api run --rm --name job-$$ --network job-$$ $(sed -n 's/^ *security_opt = \\[\\(.*\\)\\]$/\\1/p' $config | tr -d '" ' | tr , '\\n' | sed 's/^/--security-opt /') "$@" || ended=$?
+  api rm --force job-$$ >/dev/null 2>&1 || true
+  api network rm job-$$ >/dev/null
+  return $ended
+}
 `;
 
 /** Whether a TCP connection from this machine's side comes through. */

@@ -21,6 +21,7 @@ export { type FakeGitlab, type FakeGitlabOptions, startFakeGitlab } from './gitl
 export { type Issue, type MergeAnswer, type MergeRequest, type Status } from './gitlab/project.ts';
 export { ensureProgram } from './debian-program.ts';
 export { type Machine, type MachineOptions, startMachine } from './machine/machine.ts';
+export { type NameServer, startNameServer } from './machine/name-server.ts';
 export { type Relay, startRelay } from './machine/relay.ts';
 export { type AptRepository, type DebianPackage, startAptRepository } from './machine/apt-repository.ts';
 export { GITLAB_RUNNER } from './machine/gitlab-runner.ts';

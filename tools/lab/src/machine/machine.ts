@@ -17,8 +17,6 @@ export interface MachineOptions {
   readonly name: string;
   /** The lab's folder; by default the one that all tests share. */
   readonly dir?: string;
-  /** Lines for its /etc/hosts, given the address of this machine that it reaches. */
-  readonly hosts?: (near: string) => readonly string[];
   /** Bytes of the file system of its /var/lib; as large as the disk here by default. */
   readonly varLib?: number;
   /** Called with a line about each slow step; silent by default. */
@@ -68,16 +66,14 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const turnOff = async (): Promise<void> => {
     end.abort();
     await running;
+    await emptied(link);
     for (const relay of relays) await relay.stop();
     await removeLink(link);
     await unmountBelow(folder);
   };
   try {
     const mirrors = await startMirrors(root, link, relays);
-    await writeFile(
-      join(root, 'etc/hosts'),
-      ['::1 localhost', ...mirrors, ...(options.hosts?.(link.near) ?? []), ''].join('\n'),
-    );
+    await writeFile(join(root, 'etc/hosts'), ['::1 localhost', ...mirrors, ''].join('\n'));
     const wrapper = await writeKeys(folder, root, link);
     if (options.varLib !== undefined) await mountVarLib(folder, root, options.varLib);
     running = boot(root, link, { signal: end.signal, logFile: join(folder, 'console.log') }).finally(
@@ -129,6 +125,13 @@ async function boot(root: string, link: Link, options: { signal: AbortSignal; lo
     ).catch(() => undefined);
     if (result?.exitCode !== REBOOT) return;
   }
+}
+
+/** A machine that had to be killed takes a moment to go, and its last processes still write. */
+async function emptied({ namespace }: Link): Promise<void> {
+  const pids = async (): Promise<string> =>
+    (await exec({ command: 'ip', args: ['netns', 'pids', namespace] }, { reject: false })).stdout;
+  for (let i = 0; i < 60 && (await pids()) !== ''; i++) await sleep(500);
 }
 
 async function makeBareRoot(bare: string, report: (line: string) => void): Promise<void> {
