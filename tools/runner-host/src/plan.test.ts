@@ -152,6 +152,14 @@ describe('plan', () => {
     ]);
   });
 
+  it("enters a folder of an unprotected job's user by a rename alone, which follows no link of its", () => {
+    const path = '/var/lib/dockyard-unprotected/config.toml';
+    const [change] = plan(resources, drifted('files', path, { sha256: 'x' }));
+    const touching = change?.script.split('\n').filter((line) => line.includes('/var/lib/dockyard-unprotected'));
+    expect(touching).toEqual([`mv -fT "$new" ${path}`]);
+    expect(change?.script).toMatch(/^new=\/var\/lib\/dockyard\//m);
+  });
+
   it('shows no token', () => {
     expect(JSON.stringify(texts(bare))).not.toMatch(/glrt-/);
   });

@@ -89,14 +89,21 @@ function fileDifference(file: ManagedFile, observed: Observed): string | undefin
   return differs.length === 0 ? undefined : `rewrite ${file.path} (${differs.join(', ')})`;
 }
 
-/** Readers see the old file or the new one, with its mode and owner from the start. */
+/** Where only root writes. */
+const STAGING = '/var/lib/dockyard/staging';
+
+/**
+ * Readers see the old file or the new one, with its mode and owner from the start. A folder of somebody else's is entered by one rename alone:
+ * whatever root opened or gave away there could be a link by then that its owner put in its place.
+ */
 function fileScript({ path, content, mode, owner }: ManagedFile): string {
   const folder = path.slice(0, path.lastIndexOf('/'));
   const encoded = Buffer.from(content)
     .toString('base64')
     .replaceAll(/.{1,76}/g, '$&\n');
-  return `mkdir -p ${folder}
-new=${path}.dockyard-new
+  const foreign = owner !== 'root:root';
+  return `${foreign ? `mkdir -p -m 0700 ${STAGING}` : `mkdir -p ${folder}`}
+new=${foreign ? `${STAGING}/new` : `${path}.dockyard-new`}
 rm -f "$new"
 (umask 077; base64 -d >"$new" <<'end of file'
 ${encoded}end of file
@@ -104,7 +111,7 @@ ${encoded}end of file
 chown ${owner} "$new"
 chmod ${mode} "$new"
 sync "$new"
-mv -f "$new" ${path}
+mv -fT "$new" ${path}
 `;
 }
 
