@@ -34,6 +34,20 @@ describe('ailments', () => {
     expect(found.map(({ area, what }) => `${area}: ${what}`)).toEqual([ailment]);
   });
 
+  it('names what was added to a unit of ours', () => {
+    const name = 'dockyard-runner-unprotected.service';
+    const path = `/etc/systemd/system/${name}.d/override.conf`;
+    const units = new Map(whole.units).set(name, {
+      enabled: 'enabled',
+      active: 'active',
+      since: 100,
+      dropIns: [path, '/run/systemd/system/service.d/lxc.conf'],
+    });
+    expect(ailments(host, { ...whole, units }, NOW)).toMatchObject([
+      { area: 'system', what: `${name} is not as its file says: ${path}` },
+    ]);
+  });
+
   it.each([
     ['no such user', ['-'], 'builder is no user'],
     ['another group', ['builder'], 'builder is not in the group docker'],
@@ -45,7 +59,12 @@ describe('ailments', () => {
   });
 
   it("tells of the package's own service", () => {
-    const units = new Map(whole.units).set('gitlab-runner.service', { enabled: 'enabled', active: 'active', since: 1 });
+    const units = new Map(whole.units).set('gitlab-runner.service', {
+      enabled: 'enabled',
+      active: 'active',
+      since: 1,
+      dropIns: [],
+    });
     expect(ailments(host, { ...whole, units }, NOW)[0]?.what).toMatch(/as root/);
   });
 });

@@ -79,6 +79,15 @@ export function ailments(host: Host, { facts, packages, units }: Observed, now: 
       'the gitlab-runner.service of its package runs too, as root',
       'systemctl disable --now gitlab-runner.service, unless somebody needs what /etc/gitlab-runner/config.toml says',
     );
+  for (const [name, { dropIns }] of units) {
+    const added = /^dockyard-[^/]*$/.test(name) ? dropIns.filter((path) => path.includes(`/${name}.d/`)) : [];
+    if (added.length > 0)
+      say(
+        'system',
+        `${name} is not as its file says: ${added.join(', ')}`,
+        'remove what was added, then systemctl daemon-reload and restart it',
+      );
+  }
   if (facts.disk.free < host.disk.reserve)
     say(
       'disk',

@@ -9,7 +9,15 @@ export interface Observed {
   /** Versions of the packages asked for that are installed. */
   readonly packages: ReadonlyMap<string, string>;
   /** Of each unit asked for; a user's as `user/unit`. */
-  readonly units: ReadonlyMap<string, { enabled: string; active: string; since: number }>;
+  readonly units: ReadonlyMap<
+    string,
+    {
+      enabled: string;
+      active: string;
+      since: number;
+      /** Files that add to it or change it. */ dropIns: readonly string[];
+    }
+  >;
   /** Of each user asked for that is there. */
   readonly users: ReadonlyMap<string, { uid: number; home: string; subuid: string; subgid: string; linger: boolean }>;
   /** The loaded firewall against the file on the host. */

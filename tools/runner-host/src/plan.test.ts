@@ -126,7 +126,12 @@ describe('plan', () => {
       ...resting,
       files: drifted('files', '/etc/ssh/sshd_config.d/10-dockyard.conf', { modified: 101 }).files,
     };
-    const running = new Map(old.units).set('ssh.service', { enabled: 'disabled', active: 'active', since: 100 });
+    const running = new Map(old.units).set('ssh.service', {
+      enabled: 'disabled',
+      active: 'active',
+      since: 100,
+      dropIns: [],
+    });
     expect(plan(ubuntu, old)).toEqual([]);
     expect(plan(ubuntu, { ...old, units: running }).map(({ what }) => what)).toEqual([
       expect.stringContaining('restart ssh.service'),

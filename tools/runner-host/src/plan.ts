@@ -164,7 +164,7 @@ mv -f "$new" /etc/${file}
 
 function unitChange(unit: Unit, observed: Observed, changed: ReadonlySet<string>): Change | undefined {
   const key = unit.user === undefined ? unit.name : `${unit.user}/${unit.name}`;
-  const found = observed.units.get(key) ?? { enabled: 'absent', active: 'unknown', since: 0 };
+  const found = observed.units.get(key) ?? { enabled: 'absent', active: 'unknown', since: 0, dropIns: [] };
   const paused = unit.unless !== undefined && observed.facts.paused;
   const asked = unit.onDemand !== true;
   const disabled = asked && found.enabled !== 'enabled' && found.enabled !== 'static' && found.enabled !== 'indirect';

@@ -84,10 +84,10 @@ units() {
       if (enabled == "") enabled = unit["LoadState"] == "loaded" ? "absent" : unit["LoadState"]
       since = unit["ActiveEnterTimestamp"]
       sub(/^@/, "", since)
-      print "unit", prefix unit["Id"], enabled, unit["ActiveState"], since + 0
+      print "unit", prefix unit["Id"], enabled, unit["ActiveState"], since + 0, unit["DropInPaths"]
     }'
 }
-show='show --timestamp=unix -p Id,LoadState,UnitFileState,ActiveState,ActiveEnterTimestamp'
+show='show --timestamp=unix -p Id,LoadState,UnitFileState,ActiveState,ActiveEnterTimestamp,DropInPaths'
 units '' $show ${footprint.units.filter((name) => !name.includes('/')).join(' ')}
 for name in ${footprint.units.filter((name) => name.includes('/')).join(' ')}; do
   user=\${name%%/*}
@@ -179,9 +179,9 @@ export function readProbe(output: string): Observed {
       of('package').flatMap(([name = '', state, version = '']) => (state === 'installed' ? [[name, version]] : [])),
     ),
     units: new Map(
-      of('unit').map(([name = '', enabled = '', active = '', since = '']) => [
+      of('unit').map(([name = '', enabled = '', active = '', since = '', dropIns = '']) => [
         name,
-        { enabled, active, since: Number(since) },
+        { enabled, active, since: Number(since), dropIns: dropIns.split(' ').filter((path) => path !== '') },
       ]),
     ),
     users: new Map(

@@ -34,7 +34,7 @@ export function made(resources: readonly Resource[], facts: Facts): Observed {
           ? [
               [
                 resource.user === undefined ? resource.name : `${resource.user}/${resource.name}`,
-                { enabled: 'enabled', active: 'active', since: 100 },
+                { enabled: 'enabled', active: 'active', since: 100, dropIns: [] },
               ],
             ]
           : [],
