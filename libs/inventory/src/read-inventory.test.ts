@@ -134,6 +134,7 @@ describe('readInventory', () => {
   it.each([
     ['whose tokens have one variable', 'arm.1', 'ssh://other', 'the same variables as those of arm-1'],
     ['at one address', 'arm-2', 'ssh://root@[2001:db8::7]', 'arm-1 has this address already'],
+    ['at one address, written otherwise', 'arm-2', 'ssh://admin@[2001:DB8:0::7]:22/', 'arm-1 has this address already'],
   ])('refuses two hosts %s', (_, name, address, message) => {
     const second = `  ${name}:\n    address: ${address}\n    platforms: [linux/arm64]\n    developers: ssh://d@h\n`;
     expect(mistakes(WHOLE + second)).toContain(message);

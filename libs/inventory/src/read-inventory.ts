@@ -102,6 +102,12 @@ function mistakes(host: Host, gitlab: boolean): Mistake[] {
   return found;
 }
 
+/** Host and port, however they are written, and whoever logs in there. */
+function machineOf({ address }: Host): string {
+  const { hostname, port } = new URL(address);
+  return `${hostname.toLowerCase()}:${port === '' ? '22' : port}`;
+}
+
 /** What two hosts can't share. */
 function clashes(host: Host, earlier: readonly Host[]): Mistake[] {
   const found: Mistake[] = [];
@@ -113,7 +119,7 @@ function clashes(host: Host, earlier: readonly Host[]): Mistake[] {
       message: `the tokens of its runners would be read from the same variables as those of ${alike.name}`,
       fix: 'give it a name that differs in more than "-" and "."',
     });
-  const same = earlier.find((other) => other.address === host.address);
+  const same = earlier.find((other) => machineOf(other) === machineOf(host));
   if (same !== undefined)
     found.push({
       path: ['address'],
