@@ -34,6 +34,14 @@ USER a
 `);
 });
 
+it("leaves out upstream's tests", () => {
+  const tested = COMPILE.replace('FROM scratch', 'FROM build AS check\nRUN make test\n\nFROM scratch');
+  const image = source('Dockerfile', 'FROM dockyard/debian:13\nCOPY --from=artifacts /image/ /\n');
+  expect(singleStage(source('compile.Dockerfile', tested), image)).toBe(
+    singleStage(source('compile.Dockerfile', COMPILE), image),
+  );
+});
+
 it('keeps the stages of variants', () => {
   const text =
     'ARG VARIANT=cli\nFROM dockyard/debian:13 AS base\nCOPY --from=artifacts /image/ /\nFROM base AS cli\nFROM cli\n';

@@ -1,5 +1,6 @@
 import { baseOf, type ParsedDockerfile, withoutComments } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
+import { withoutCheck } from '@dockyard/project';
 
 /** A Dockerfile: its text, and what was read from it. */
 export interface Source {
@@ -9,7 +10,7 @@ export interface Source {
 
 /**
  * Makes one Dockerfile of an image's two, as who knows no stages writes it: the image is built on the stage that compiles. What is compiled
- * is installed by the step that compiled it, and lies there once; sources, objects, compilers and headers stay.
+ * is installed by the step that compiled it, and lies there once; sources, objects, compilers and headers stay. Upstream's tests don't run.
  *
  * @param compile compile.Dockerfile: its last stage is FROM scratch and copies a folder of another one
  * @param image Dockerfile: what it takes of the artifacts it copies
@@ -46,9 +47,9 @@ export function singleStage(compile: Source, image: Source): string {
 
 /** The stages that compile, the name of the one that does, and the folder in it that the artifacts are. */
 function compiling(compile: Source): { stage: string; folder: string; text: string } {
-  const { stages } = compile.parsed;
+  const lines = withoutCheck(compile.text, compile.parsed.stages).split('\n');
+  const stages = compile.parsed.stages.filter(({ line }) => lines[line - 1] !== '');
   const last = stages.at(-1);
-  const lines = compile.text.split('\n');
   const at = (last?.line ?? 1) - 1;
   const [, stage, folder] =
     /^FROM scratch\nCOPY --from=(\S+) (\/\S+?)\/? \/$/.exec(withoutComments(lines.slice(at).join('\n')).trim()) ?? [];
