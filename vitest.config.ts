@@ -42,7 +42,8 @@ export default defineConfig({
           name: 'e2e',
           include: ['tests/**/*.e2e.test.ts'],
           exclude: left,
-          fileParallelism: false,
+          // Each in a workspace of its own, and mostly waiting for one process to start after the other.
+          maxWorkers: 2,
           testTimeout: 60 * minute,
           hookTimeout: 30 * minute,
         },
