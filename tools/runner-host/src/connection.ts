@@ -14,6 +14,12 @@ export interface Connection {
    * @throws {CommandError} it failed
    */
   run(script: string, options?: { fresh?: boolean; timeoutMs?: number }): Promise<string>;
+  /**
+   * Logs in anew: what is shared from now on is a new ssh connection.
+   *
+   * @throws {UserError} none comes through
+   */
+  renew(): Promise<void>;
 }
 
 /**
@@ -61,12 +67,21 @@ export async function withConnection<T>(
 ): Promise<T> {
   return await withTemporaryDirectory(tmpdir(), 'dockyard-ssh-', async (folder) => {
     const control = join(folder, 'c');
-    await exec(
-      { command: 'ssh', args: ['-M', '-N', '-f', '-o', 'ControlPersist=yes', ...sshArguments(address, control)] },
-      { signal, timeoutMs: 60_000 },
-    ).catch((error: unknown) => {
-      throw unreachable(address, error);
-    });
+    const open = async (): Promise<void> => {
+      await exec(
+        { command: 'ssh', args: ['-M', '-N', '-f', '-o', 'ControlPersist=yes', ...sshArguments(address, control)] },
+        { signal, timeoutMs: 60_000 },
+      ).catch((error: unknown) => {
+        throw unreachable(address, error);
+      });
+    };
+    const close = async (): Promise<void> => {
+      await exec(
+        { command: 'ssh', args: ['-O', 'exit', ...sshArguments(address, control)] },
+        { reject: false, timeoutMs: 10_000 },
+      ).catch(() => undefined);
+    };
+    await open();
     try {
       return await use({
         run: async (script, options = {}) => {
@@ -77,12 +92,13 @@ export async function withConnection<T>(
           );
           return stdout;
         },
+        renew: async () => {
+          await close();
+          await open();
+        },
       });
     } finally {
-      await exec(
-        { command: 'ssh', args: ['-O', 'exit', ...sshArguments(address, control)] },
-        { reject: false, timeoutMs: 10_000 },
-      ).catch(() => undefined);
+      await close();
     }
   });
 }

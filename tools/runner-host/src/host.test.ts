@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { armScript, confirmScript } from './guard.ts';
 import { applyChanges, type Examination } from './host.ts';
 import type { Change } from './plan.ts';
 import { facts } from './testing/hosts.ts';
@@ -40,6 +41,7 @@ it('looks at the host again after what gives it new facts, once for all of one a
         left.shift();
         return Promise.resolve('');
       },
+      renew: () => Promise.reject(new Error('nothing is guarded')),
     },
     {
       look: () => {
@@ -59,7 +61,10 @@ it.each([
   ['something', [change('packages', 'install')]],
 ])('does %s only once the host has taken back what an apply left that broke off', async (_, changes) => {
   const applied = applyChanges(
-    { run: () => Promise.reject(new Error('nothing may run')) },
+    {
+      run: () => Promise.reject(new Error('nothing may run')),
+      renew: () => Promise.reject(new Error('nothing may run')),
+    },
     {
       look: () => Promise.resolve(seen(changes, true)),
       step: () => undefined,
@@ -67,4 +72,53 @@ it.each([
     },
   );
   await expect(applied).rejects.toThrow(/about to take back/);
+});
+
+const guarded: readonly Change[] = [
+  { area: 'ssh', what: 'restart ssh', preparation: 'reload\n', script: 'restart ssh\n', guarded: true },
+  { area: 'firewall', what: 'write', script: 'write\n', guarded: true },
+  { area: 'firewall', what: 'start', preparation: 'reload\nenable\n', script: 'start\n', guarded: true },
+];
+
+/** Applies what is guarded, and lists what the host saw, without the text of the rollback. */
+async function applyGuarded(renew: (done: string[]) => Promise<void>): Promise<{ done: string[]; failure: unknown }> {
+  const done: string[] = [];
+  let left = guarded;
+  const failure: unknown = await applyChanges(
+    {
+      run: (script, { fresh = false } = {}) => {
+        const text = script
+          .replace('set -eu\n', '')
+          .replace(armScript(), 'arm\n')
+          .replace(confirmScript(), 'confirm\n');
+        done.push(...text.trim().split('\n'), ...(fresh ? ['over a new connection'] : []));
+        if (text.includes('arm')) left = [];
+        return Promise.resolve('');
+      },
+      renew: () => renew(done),
+    },
+    {
+      look: () => Promise.resolve(seen(left)),
+      step: () => undefined,
+      confirm: () => Promise.resolve(true),
+    },
+  ).catch((error: unknown) => error);
+  return { done, failure };
+}
+
+it('does nothing within the time until the rollback that could be done before', async () => {
+  const { done } = await applyGuarded((seenSoFar) => {
+    seenSoFar.push('log in anew');
+    return Promise.resolve();
+  });
+  expect(done).toEqual([
+    ...['log in anew', 'reload', 'reload', 'enable'],
+    ...['arm', 'restart ssh', 'write', 'start', 'confirm', 'over a new connection'],
+  ]);
+});
+
+it('changes nothing that could cut off ssh where no new connection comes through even before', async () => {
+  const { done, failure } = await applyGuarded(() => Promise.reject(new Error('no new connection')));
+  expect(failure).toMatchObject({ message: 'no new connection' });
+  expect(done).toEqual([]);
 });

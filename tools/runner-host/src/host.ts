@@ -106,7 +106,7 @@ export async function applyChanges(
   );
 }
 
-async function runStep(connection: Connection, change: Change): Promise<void> {
+async function runStep(connection: Connection, change: Pick<Change, 'what' | 'script'>): Promise<void> {
   await connection.run(`set -eu\n${change.script}`).catch((error: unknown) => {
     if (!(error instanceof CommandError)) throw error;
     throw new UserError(`This step failed: ${change.what}\n${error.stderr.trim().split('\n').slice(-15).join('\n')}`, {
@@ -119,6 +119,11 @@ async function runStep(connection: Connection, change: Change): Promise<void> {
 /** The new rules count as good once a connection that they had to admit has said so. */
 async function applyGuarded(connection: Connection, changes: readonly Change[]): Promise<void> {
   const script = changes.map((change) => change.script).join('');
+  // Seen to work before, a new connection tells something afterwards. And the first one after systemd-logind came to the host starts a user
+  // manager, which takes a slow host half a minute: kept open, it has that behind it.
+  await connection.renew();
+  for (const { what, preparation } of changes)
+    if (preparation !== undefined) await runStep(connection, { what, script: preparation });
   // The host counts from when it has armed the timer, which is later. A slow or busy one needs much of the time for the changes alone.
   const deadline = Date.now() + (ROLLBACK_SECONDS - 3) * 1000;
   const timeoutMs = (): number => Math.max(1000, deadline - Date.now());

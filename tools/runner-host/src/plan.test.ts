@@ -146,6 +146,9 @@ describe('plan', () => {
       'write /etc/dockyard/firewall.nft',
       'enable and start dockyard-firewall.service',
     ]);
+    // Seconds each on a slow host, and the rollback comes within the minute.
+    for (const { script } of guarded) expect(script).not.toMatch(/daemon-reload|enable/);
+    expect(guarded.at(-1)?.preparation).toMatch(/daemon-reload\n.*enable dockyard-firewall\.service\n$/);
   });
 
   it('compares a configuration without its token where that is not known, but does not write it', () => {

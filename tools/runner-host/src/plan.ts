@@ -10,6 +10,8 @@ export interface Change {
   readonly what: string;
   /** POSIX sh that does it, run as root with `set -eu`; safe to run twice. */
   readonly script: string;
+  /** The part of it that cuts nothing off: of what is guarded it is done first, as the time until the rollback is short. Else absent. */
+  readonly preparation?: string;
   /** Whether it may cut off the ssh session, so that a rollback has to be armed. */
   readonly guarded: boolean;
   /** It gives the host new facts, so what comes after it is planned anew. */
@@ -186,11 +188,10 @@ function unitChange(unit: Unit, observed: Observed, changed: ReadonlySet<string>
   const verb = inactive || disabled ? 'enable and start' : 'restart';
   const manager = unit.user === undefined ? 'systemctl' : `systemctl --user --machine=${unit.user}@`;
   const enable = `${found.enabled.startsWith('masked') ? `${manager} -q unmask ${unit.name}\n` : ''}${manager} -q enable ${unit.name}\n`;
+  const preparation = `${manager} daemon-reload\n${disabled ? enable : ''}`;
   const restart = paused ? '' : `${manager} restart ${unit.name}\n`;
-  return {
-    area: unit.area,
-    what: `${verb} ${key}${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}`,
-    script: `${manager} daemon-reload\n${disabled ? enable : ''}${restart}`,
-    guarded: Object.values(GUARDED).includes(unit.name),
-  };
+  const change = { area: unit.area, what: `${verb} ${key}${reasons.length === 0 ? '' : ` (${reasons.join(', ')})`}` };
+  return Object.values(GUARDED).includes(unit.name)
+    ? { ...change, preparation, script: restart, guarded: true }
+    : { ...change, script: `${preparation}${restart}`, guarded: false };
 }
