@@ -10,6 +10,8 @@ export interface BenchContext {
   readonly lab: string;
   /** Small and once: shows that it runs, and measures nothing worth keeping. */
   readonly quick: boolean;
+  /** The image projects that `sizes` measures; all when empty. */
+  readonly projects: readonly string[];
   readonly signal: AbortSignal;
   /** Takes progress, a line at a time. */
   readonly report: (line: string) => void;

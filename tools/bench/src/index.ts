@@ -1,6 +1,6 @@
 export type { Benchmark, BenchContext, Outcome } from './benchmark.ts';
 export { type FleetParameters, type FleetResult, simulateFleet, STATIC_SLOTS } from './fleet/simulate.ts';
-export { type BenchReport, type BenchResult, reportSchema } from './report.ts';
+export { type BenchReport, type BenchResult, mergeReports, reportSchema } from './report.ts';
 export { BENCHMARKS, runBenchmarks } from './run.ts';
 export {
   DEFAULT_SHAPE,

@@ -46,3 +46,24 @@ export const reportSchema = z.strictObject({
 export type BenchReport = z.infer<typeof reportSchema>;
 export type BenchResult = z.infer<typeof result>;
 export type Machine = BenchReport['machine'];
+
+/**
+ * Puts the results of a run of some benchmarks in place of theirs in a report, and leaves the others.
+ *
+ * @param before the report so far
+ * @param report of the run
+ * @param projects those that the run was limited to, whose results alone it replaces then; empty for all
+ * @returns the report of the run with the other results of before
+ */
+export function mergeReports(before: BenchReport, report: BenchReport, projects: readonly string[]): BenchReport {
+  const run = new Set([...report.results, ...report.missing].map(({ benchmark }) => benchmark));
+  const stays = ({ benchmark, parameters }: BenchResult): boolean => {
+    const { project } = parameters;
+    return !run.has(benchmark) || (projects.length > 0 && typeof project === 'string' && !projects.includes(project));
+  };
+  return {
+    ...report,
+    results: [...before.results.filter(stays), ...report.results],
+    missing: [...before.missing.filter(({ benchmark }) => !run.has(benchmark)), ...report.missing],
+  };
+}

@@ -211,11 +211,17 @@ files too: three images at most, those whose own files changed first. What it le
     )
     .option('--list', 'say which benchmarks there are')
     .option('--quick', 'small and once, to see that they run')
+    .option('--project <name...>', 'measure the sizes of these image projects alone')
     .option('--write', 'make the results the baseline, tools/bench/baseline.json')
     .option('--output <file>', 'write the report to this file too')
-    .action(async (names: string[], options: { list?: true; quick?: true; write?: true; output?: string }) => {
-      exitCode = await (await import('./commands/bench.ts')).bench(names, options);
-    });
+    .action(
+      async (
+        names: string[],
+        options: { list?: true; quick?: true; project?: string[]; write?: true; output?: string },
+      ) => {
+        exitCode = await (await import('./commands/bench.ts')).bench(names, options);
+      },
+    );
 
   addCache(program, (code) => {
     exitCode = code;

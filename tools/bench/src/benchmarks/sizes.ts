@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, lockProject, requireOutput, requireProject } from '@dockyard/build';
-import { archSuffix, baseOf, parsePlatform } from '@dockyard/definition';
+import { archSuffix, baseOf, didYouMean, parsePlatform } from '@dockyard/definition';
 import { exec, UserError } from '@dockyard/exec';
 import {
   dockerfileOf,
@@ -37,11 +37,23 @@ export const sizes: Benchmark = {
   description: "compressed sizes of images against Debian's packages on the same base and against single-stage builds",
   run: async (context) => {
     const { platform } = thisMachine();
-    const projects = findDefinitions(context.checkout)
+    const measurable = findDefinitions(context.checkout)
       .map((file) => requireProject(context.checkout, dirname(file)))
       .filter(({ definition }) => definition.platforms.includes(platform))
-      .filter(({ project, definition }) => counterpartOf(project, definition.image) !== undefined)
-      .filter(({ project }) => !context.quick || project === QUICK);
+      .filter(({ project, definition }) => counterpartOf(project, definition.image) !== undefined);
+    const names = measurable.map(({ project }) => project);
+    for (const name of context.projects) {
+      if (names.includes(name)) continue;
+      const meant = didYouMean(name, names);
+      throw new UserError(
+        `Nothing is compared with "${name}".${meant === undefined ? '' : ` Did you mean ${meant}?`}`,
+        {
+          hint: `Projects with a counterpart are ${names.join(', ')}.`,
+        },
+      );
+    }
+    const wanted = context.quick ? [QUICK] : context.projects;
+    const projects = measurable.filter(({ project }) => wanted.length === 0 || wanted.includes(project));
     context.report(`sizes: building ${projects.map(({ project }) => project).join(', ')}`);
     const failures = await buildAll(context, projects, platform);
     const bench = { context, platform, missing: [...failures.values()] };

@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BENCHMARKS, type BenchReport, type BenchResult, reportSchema, runBenchmarks } from '@dockyard/bench';
+import {
+  BENCHMARKS,
+  type BenchReport,
+  type BenchResult,
+  mergeReports,
+  reportSchema,
+  runBenchmarks,
+} from '@dockyard/bench';
 import { UserError, writeFileAtomic } from '@dockyard/exec';
 import { labFolder } from '@dockyard/lab';
 import { cancellation } from '../cancellation.ts';
@@ -16,6 +23,7 @@ const BASELINE = 'tools/bench/baseline.json';
  * @param names benchmarks; all when empty
  * @param options.list only say which there are
  * @param options.quick small and once
+ * @param options.project limits `sizes` to these image projects
  * @param options.write make the results of these benchmarks the baseline
  * @param options.output file that the report is written to as well
  * @returns exit code: 1 where a benchmark has no result
@@ -23,7 +31,7 @@ const BASELINE = 'tools/bench/baseline.json';
  */
 export async function bench(
   names: readonly string[],
-  options: { list?: true; quick?: true; write?: true; output?: string },
+  options: { list?: true; quick?: true; project?: string[]; write?: true; output?: string },
 ): Promise<number> {
   if (options.list === true) {
     console.log(
@@ -37,11 +45,15 @@ export async function bench(
   if (options.write === true && options.quick === true) {
     throw new UserError('A quick run measures nothing worth keeping.', { hint: 'Leave out --quick or --write.' });
   }
+  const projects = options.project ?? [];
+  if (projects.length > 0 && names.join() !== 'sizes')
+    throw new UserError('Only sizes is measured by project.', { hint: 'npm run bench -- sizes --project <name...>' });
   const started = performance.now();
   const report = await runBenchmarks(names, {
     checkout: WORKSPACE,
     lab: labFolder(process.env),
     quick: options.quick === true,
+    projects,
     signal: cancellation.signal,
     report: (line) => {
       console.log(`[${formatSeconds((performance.now() - started) / 1000)}] ${line}`);
@@ -52,23 +64,15 @@ export async function bench(
   );
   for (const { benchmark, reason } of report.missing) console.log(`\nmissing of ${benchmark}: ${reason}`);
   if (options.output !== undefined) await write(options.output, report);
-  if (options.write === true) await write(join(WORKSPACE, BASELINE), await merged(report, names.length > 0));
+  if (options.write === true)
+    await write(join(WORKSPACE, BASELINE), names.length === 0 ? report : await merged(report, projects));
   return report.missing.length > 0 ? 1 : 0;
 }
 
-/** A run of some benchmarks replaces theirs and leaves the others, so that one that failed needn't take the rest with it. */
-async function merged(report: BenchReport, some: boolean): Promise<BenchReport> {
-  const text = some ? await readFile(join(WORKSPACE, BASELINE), 'utf8').catch(() => undefined) : undefined;
-  if (text === undefined) return report;
-  const before = reportSchema.parse(JSON.parse(text));
-  const run = new Set([...report.results, ...report.missing].map(({ benchmark }) => benchmark));
-  const others = <T extends { benchmark: string }>(list: readonly T[]): T[] =>
-    list.filter(({ benchmark }) => !run.has(benchmark));
-  return {
-    ...report,
-    results: [...others(before.results), ...report.results],
-    missing: [...others(before.missing), ...report.missing],
-  };
+/** One that failed needn't take the others with it. */
+async function merged(report: BenchReport, projects: readonly string[]): Promise<BenchReport> {
+  const text = await readFile(join(WORKSPACE, BASELINE), 'utf8').catch(() => undefined);
+  return text === undefined ? report : mergeReports(reportSchema.parse(JSON.parse(text)), report, projects);
 }
 
 async function write(path: string, report: BenchReport): Promise<void> {
