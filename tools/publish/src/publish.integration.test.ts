@@ -567,11 +567,11 @@ describe.skipIf(!tested)('publishing with rights', () => {
   });
 
   it('goes on when its tokens expire while a blob is on its way', async () => {
-    const short = await startRegistry({ users, tokenSeconds: 1 });
+    const short = await startRegistry({ users, tokenSeconds: 3 });
     const slow = await startFaultyProxy(short.host, [
-      { method: 'POST', path: /uploads/, fault: { kind: 'slow', delayMs: 1_500 }, times: 2 },
+      { method: 'POST', path: /uploads/, fault: { kind: 'slow', delayMs: 4_500 }, times: 2 },
     ]);
-    const patient = { ...QUICK, silenceMs: 5_000 };
+    const patient = { ...QUICK, silenceMs: 15_000 };
     try {
       expect(await run('writer', 'w', slow.host, patient)).toMatchObject({ outcome: 'published' });
       // The registry itself has refused one.

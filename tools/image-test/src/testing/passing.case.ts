@@ -50,13 +50,17 @@ it('lets containers on one network reach each other by name, another image among
   });
   await server.waitForPort(8080);
   const client = await container({ network: { name, aliases: ['client'] } });
-  for (const alias of ['server', 'pages'])
-    expect((await client.exec(['busybox', 'wget', '-qO-', `http://${alias}:8080/page`])).stdout).toBe(
-      'hello from busybox',
+  // Podman's DNS learns names, and forgets them while a container comes or goes, a moment after they are there.
+  const page = (alias: string) =>
+    expect.poll(
+      async () =>
+        (await client.exec(['busybox', 'wget', '-qO-', `http://${alias}:8080/page`], { reject: false })).stdout,
+      { timeout: 60_000 },
     );
+  for (const alias of ['server', 'pages']) await page(alias).toBe('hello from busybox');
   await server.restart();
   await server.waitForPort(8080);
-  await client.exec(['busybox', 'wget', '-qO-', 'http://server:8080/page']);
+  await page('server').toBe('hello from busybox');
   const stranger = await container();
   expect((await stranger.exec(['busybox', 'nslookup', 'server'], { reject: false })).exitCode).not.toBe(0);
   expect(() => imageOf('redis:8')).toThrow('The tests of busybox have no image redis:8, but busybox:1');
