@@ -11,8 +11,10 @@ import { blocks, code, table } from './markdown.ts';
 export function sizesPage(baseline: Pick<BenchReport, 'results'>): string | undefined {
   const measured = baseline.results.filter(({ benchmark }) => benchmark === 'sizes');
   if (measured.length === 0) return undefined;
-  const rows = [...Map.groupBy(measured, ({ parameters }) => String(parameters['project']))].map(
-    ([project, results]) => {
+  const projects = [...Map.groupBy(measured, ({ parameters }) => String(parameters['project']))];
+  const rows = projects
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([project, results]) => {
       const own = results.find(({ alternative }) => alternative === 'image');
       const against = (alternative: string): string => {
         const size = results.find((one) => one.alternative === alternative)?.median;
@@ -27,8 +29,7 @@ export function sizesPage(baseline: Pick<BenchReport, 'results'>): string | unde
         code(String(packages)),
         against('single stage'),
       ];
-    },
-  );
+    });
   const platforms = [...new Set(measured.map(({ parameters }) => String(parameters['platform'])))];
   return `${blocks(
     '<!-- Written by `npm run docs` from tools/bench/baseline.json: run `npm run bench -- sizes --write`, then this. -->',
