@@ -16,7 +16,7 @@ const FILES = {
   'library/src/Greeting.php':
     "<?php namespace Acme; class Greeting { public static function of(): string { return 'hello'; } }\n",
   ...application('path', { type: 'path', url: '../library', options: { symlink: false } }),
-  ...application('git', { type: 'vcs', url: '/tmp/work/library' }),
+  ...application('git', { type: 'vcs', url: '/tmp/acme/library' }),
   ...application('zip', { type: 'artifact', url: '../artifacts' }),
   'broken/composer.json': '{ "require": { "acme/greeting" } }',
 };
@@ -30,7 +30,7 @@ function application(folder: string, repository: object): Record<string, string>
   return { [`${folder}/composer.json`]: JSON.stringify(json) };
 }
 
-/** Starts a container with the files in /tmp/work, where whoever it runs as may write. */
+/** Starts a container with the files in /tmp/acme, where whoever it runs as may write. */
 async function workshop(options: { user?: string; readOnly?: boolean } = {}): Promise<StartedContainer> {
   const volumes = [{ name: await volumeOf(FILES), target: '/files', readOnly: true }];
   const where = await container({
@@ -39,7 +39,7 @@ async function workshop(options: { user?: string; readOnly?: boolean } = {}): Pr
     ...options,
     ...(options.readOnly === true && { tmpfs: ['/tmp'] }),
   });
-  await shell(where, 'cp -r /files /tmp/work');
+  await shell(where, 'cp -r /files /tmp/acme');
   return where;
 }
 
@@ -47,8 +47,8 @@ const shell = async (where: StartedContainer, script: string): Promise<string> =
   (await where.exec(['sh', '-euc', script])).stdout.trim();
 
 async function installed(where: StartedContainer, folder: string): Promise<string> {
-  await shell(where, `composer install --working-dir /tmp/work/${folder} --no-interaction --no-progress`);
-  return shell(where, `php -r "require '/tmp/work/${folder}/vendor/autoload.php'; echo Acme\\\\Greeting::of();"`);
+  await shell(where, `composer install --working-dir /tmp/acme/${folder} --no-interaction --no-progress`);
+  return shell(where, `php -r "require '/tmp/acme/${folder}/vendor/autoload.php'; echo Acme\\\\Greeting::of();"`);
 }
 
 async function printed(...command: string[]): Promise<string> {
@@ -79,8 +79,8 @@ describe('packages are installed', () => {
   it('from a folder, as a file says that is locked then', async () => {
     const where = await workshop();
     expect(await installed(where, 'path')).toBe('hello');
-    expect(await shell(where, 'cat /tmp/work/path/composer.lock')).toContain('"version": "1.2.0"');
-    expect(await shell(where, 'composer validate --no-check-publish --working-dir /tmp/work/path 2>&1')).toContain(
+    expect(await shell(where, 'cat /tmp/acme/path/composer.lock')).toContain('"version": "1.2.0"');
+    expect(await shell(where, 'composer validate --no-check-publish --working-dir /tmp/acme/path 2>&1')).toContain(
       'valid',
     );
   });
@@ -89,7 +89,7 @@ describe('packages are installed', () => {
     const where = await workshop();
     await shell(
       where,
-      'cd /tmp/work/library; git init --quiet; git add .; git -c user.name=a -c user.email=a@b commit --quiet -m 1; git tag 1.2.0',
+      'cd /tmp/acme/library; git init --quiet; git add .; git -c user.name=a -c user.email=a@b commit --quiet -m 1; git tag 1.2.0',
     );
     expect(await installed(where, 'git')).toBe('hello');
   });
@@ -98,7 +98,7 @@ describe('packages are installed', () => {
     const where = await workshop();
     await shell(
       where,
-      `mkdir /tmp/work/artifacts; composer archive --working-dir /tmp/work/library --format zip --dir /tmp/work/artifacts`,
+      `mkdir /tmp/acme/artifacts; composer archive --working-dir /tmp/acme/library --format zip --dir /tmp/acme/artifacts`,
     );
     expect(await installed(where, 'zip')).toBe('hello');
   });
@@ -110,7 +110,7 @@ describe('packages are installed', () => {
 
 it('says where a composer.json is wrong', async () => {
   const where = await workshop();
-  const failed = await where.exec(['composer', 'install', '--working-dir', '/tmp/work/broken'], { reject: false });
+  const failed = await where.exec(['composer', 'install', '--working-dir', '/tmp/acme/broken'], { reject: false });
   expect(failed.exitCode).not.toBe(0);
   expect(failed.stderr).toMatch(/composer\.json" does not contain valid JSON[\s\S]*line 1/);
 });
