@@ -15,7 +15,8 @@ export interface Observed {
       enabled: string;
       active: string;
       since: number;
-      /** Files that add to it or change it. */ dropIns: readonly string[];
+      /** Files that add to it or change it. */
+      dropIns: readonly string[];
     }
   >;
   /** Of each user asked for that is there. */
