@@ -31,7 +31,10 @@ RUN --mount=type=bind,from=sources,source=php.tar.xz,target=/php.tar.xz \
       --with-freetype --with-jpeg --with-webp; \
     make --jobs "$(nproc)"
 # Of upstream's tests those of parts that stand on libraries of Debian; all of them take hours.
-RUN SKIP_ONLINE_TESTS=1 NO_INTERACTION=1 TEST_PHP_ARGS="-q -j$(nproc)" \
+RUN set -eu; \
+    # Debian's PCRE2 says "atomic assertion", which the tests of 8.2 don't expect yet.
+    sed -i 's/failed: assertion expected/failed: atomic assertion expected/' ext/pcre/tests/bug75457.phpt; \
+    SKIP_ONLINE_TESTS=1 NO_INTERACTION=1 TEST_PHP_ARGS="-q -j$(nproc)" \
     make test TESTS='ext/bcmath ext/json ext/pcre ext/pdo_sqlite ext/simplexml ext/sqlite3 Zend/tests/fibers'
 RUN set -eu; \
     make install INSTALL_ROOT=/out/image; \
