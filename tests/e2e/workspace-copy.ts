@@ -88,6 +88,7 @@ export async function copyWorkspace(
             FORCE_COLOR: '0',
             NX_DAEMON: 'false',
             NX_WORKSPACE_ROOT_PATH: undefined,
+            NODE_COMPILE_CACHE: join(root, '.nx', 'workspace-data', 'compile-cache'),
             DOCKYARD_ENGINE: engine,
             ...(engine === 'buildkit' && { DOCKER_HOST: host }),
             ...env,

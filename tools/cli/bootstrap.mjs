@@ -2,6 +2,7 @@
 // node_modules up to date, and goes on with the Node 24 that is in there.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
+import module from 'node:module';
 import { constants } from 'node:os';
 import { basename, delimiter, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -11,6 +12,9 @@ const here = dirname(fileURLToPath(import.meta.url));
 const workspace = resolve(here, '..', '..');
 const bin = join(workspace, 'node_modules', '.bin');
 const main = join(here, 'src', 'main.ts');
+// Beside what Nx keeps of the graph, and gone with it on `nx reset`. Nx starts a process for every task, and has such a cache only in
+// those of its own.
+const compileCache = join(workspace, '.nx', 'workspace-data', 'compile-cache');
 
 /** Why the packages have to be installed, or undefined. */
 function reasonToInstall() {
@@ -78,7 +82,9 @@ if (reason) {
 }
 const program = node();
 process.env.PATH = `${bin}${delimiter}${process.env.PATH ?? ''}`;
+process.env.NODE_COMPILE_CACHE = compileCache;
 if (realpathSync(program) === realpathSync(process.execPath)) {
+  module.enableCompileCache?.(compileCache);
   await import(pathToFileURL(main).href);
 } else {
   process.exit(await run(program, [main, ...process.argv.slice(2)]));

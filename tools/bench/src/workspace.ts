@@ -74,6 +74,8 @@ function open(root: string): Workspace {
       FORCE_COLOR: '0',
       NX_TUI: 'false',
       NX_WORKSPACE_ROOT_PATH: undefined,
+      // As `npm run` sets it, and removed with the workspace.
+      NODE_COMPILE_CACHE: join(root, '.nx', 'workspace-data', 'compile-cache'),
       NX_DAEMON: String(daemon),
       ...env,
     },
