@@ -39,9 +39,9 @@ RUN set -eu; \
 RUN set -eu; \
     make install INSTALL_ROOT=/out/image; \
     cd /out/image/usr/local; \
-    # php-fpm is linked in either case.
+    # php-fpm is linked with `cli` too, and with `zts` nothing of it is there.
     [ "$VARIANT" = fpm ] || rm -rf sbin etc/php-fpm*; \
-    rm -r php var; \
+    rm -rf php var; \
     # Packed as a phar it would hold the time of its making.
     rm bin/phar bin/phar.phar; \
     { echo '#!/usr/local/bin/php'; cat /src/ext/phar/phar.php; } > bin/phar; \
