@@ -23,6 +23,8 @@ describe('the targets of an image definition', () => {
   it('are one chain a platform, and one join', () => {
     const targets = targetsOf('redis', ['linux/amd64']);
     expect(Object.keys(targets).sort()).toEqual([
+      'check:amd64',
+      'check:arm64',
       'compile:amd64',
       'compile:arm64',
       'image',
