@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 const image = imageUnderTest();
 
 /** For busy machines. */
-const PATIENT = { timeout: 60_000 };
 
 /** An application and the library that it wants: nothing is fetched from elsewhere. */
 const FILES = {
@@ -53,7 +52,7 @@ async function installed(where: StartedContainer, folder: string): Promise<strin
 
 async function printed(...command: string[]): Promise<string> {
   const one = await container({ command });
-  await expect.poll(async () => (await one.state()).running, PATIENT).toBe(false);
+  await expect.poll(async () => (await one.state()).running).toBe(false);
   expect((await one.state()).exitCode).toBe(0);
   return one.logs();
 }

@@ -14,7 +14,6 @@ import {
 import { expect, it, vi } from 'vitest';
 
 /** For busy machines. */
-const PATIENT = { timeout: 60_000 };
 const PASSWORD = 'schooner';
 
 // The name is looked up anew, since a container that comes back may have another address. Podman's DNS denies the whole name where it has no IPv6 address.
@@ -114,7 +113,7 @@ function reach({ haproxy }: Chain, init?: RequestInit): Promise<Response> {
     const answer = await haproxy.http('/', init);
     expect(answer.status).not.toBe(502);
     return answer;
-  }, PATIENT);
+  }, 60_000);
 }
 
 async function read(chain: Chain): Promise<Page> {
@@ -157,14 +156,14 @@ it('loses nothing where postgres restarts, or is killed', async () => {
   const chain = await open();
   await write(chain, 'Argo');
   await chain.postgres.restart();
-  await expect.poll(() => status(chain), PATIENT).toBe(200);
+  await expect.poll(() => status(chain)).toBe(200);
   await write(chain, 'Vasa');
   await chain.postgres.kill();
   // Its name is gone, too.
-  await expect.poll(() => status(chain), PATIENT).toBe(503);
+  await expect.poll(() => status(chain)).toBe(503);
   await chain.guestbook.waitForLog(/SQLSTATE\[08006\]/);
   await chain.postgres.restart();
-  await expect.poll(() => status(chain), PATIENT).toBe(200);
+  await expect.poll(() => status(chain)).toBe(200);
   expect((await read(chain)).entries.map(({ name }) => name)).toEqual(['Argo', 'Vasa']);
 });
 
@@ -173,12 +172,12 @@ it('says that php-fpm is away, and goes on once it is back', async () => {
   await write(chain, 'Argo');
   await chain.guestbook.stop();
   expect((await chain.guestbook.state()).exitCode).toBe(0);
-  await expect.poll(() => status(chain), PATIENT).toBe(502);
+  await expect.poll(() => status(chain)).toBe(502);
   await chain.nginx.waitForLog(/guestbook could not be resolved|connect\(\) failed|Host is unreachable|timed out/);
   await chain.guestbook.restart();
-  await expect.poll(() => status(chain), PATIENT).toBe(200);
+  await expect.poll(() => status(chain)).toBe(200);
   expect((await read(chain)).entries.map(({ name }) => name)).toEqual(['Argo']);
 
   await chain.nginx.stop();
-  await expect.poll(() => status(chain), PATIENT).toBe(503);
+  await expect.poll(() => status(chain)).toBe(503);
 });

@@ -12,7 +12,7 @@ async function serve(conf: string, more: Parameters<typeof container>[0] = {}): 
 }
 
 async function hasEnded(lighttpd: StartedContainer): Promise<number> {
-  await expect.poll(async () => (await lighttpd.state()).running, { timeout: 30_000 }).toBe(false);
+  await expect.poll(async () => (await lighttpd.state()).running).toBe(false);
   return (await lighttpd.state()).exitCode;
 }
 
@@ -138,7 +138,7 @@ it('reloads its configuration, and comes back after it was killed', async () => 
   await lighttpd.kill('USR1');
   const tag = async (): Promise<string | null> =>
     (await lighttpd.http('/').catch(() => undefined))?.headers.get('server') ?? null;
-  await expect.poll(tag, { timeout: 30_000 }).toBe('two');
+  await expect.poll(tag).toBe('two');
   await lighttpd.kill();
   await hasEnded(lighttpd);
   await lighttpd.restart();

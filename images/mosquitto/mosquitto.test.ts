@@ -28,7 +28,7 @@ async function retained(mosquitto: StartedContainer, topic: string, ...args: str
 }
 
 async function hasEnded(mosquitto: StartedContainer): Promise<number> {
-  await expect.poll(async () => (await mosquitto.state()).running, { timeout: 30_000 }).toBe(false);
+  await expect.poll(async () => (await mosquitto.state()).running).toBe(false);
   return (await mosquitto.state()).exitCode;
 }
 
@@ -117,7 +117,7 @@ it.each([
   if (end === 'kill') {
     const written = async (): Promise<number> =>
       (await mosquitto.exec(['grep', '--quiet', '--recursive', 'ahoy', '/mosquitto/data'], { reject: false })).exitCode;
-    await expect.poll(written, { timeout: 30_000 }).toBe(0);
+    await expect.poll(written).toBe(0);
     await mosquitto.kill();
     await hasEnded(mosquitto);
   }

@@ -61,7 +61,6 @@ const WAITING = [
   ...['pgsql', 'shmop', 'soap', 'sockets', 'sysvmsg', 'sysvsem', 'sysvshm', 'xsl', 'zip'],
 ];
 /** For busy machines. */
-const PATIENT = { timeout: 60_000 };
 
 const idle = (options: ContainerOptions = {}): Promise<StartedContainer> =>
   container({ command: ['sleep', 'infinity'], ...options });
@@ -71,7 +70,7 @@ async function php(where: StartedContainer, ...args: string[]): Promise<string> 
 }
 
 async function ended(one: StartedContainer): Promise<number> {
-  await expect.poll(async () => (await one.state()).running, PATIENT).toBe(false);
+  await expect.poll(async () => (await one.state()).running).toBe(false);
   return (await one.state()).exitCode;
 }
 
@@ -284,9 +283,7 @@ function server(): void {
   it('finishes a request before it ends', async () => {
     const fpm = await serve();
     const slow = get(fpm, 'slow=1');
-    await expect
-      .poll(async () => (await fpm.exec(['test', '-e', '/tmp/slow'], { reject: false })).exitCode, PATIENT)
-      .toBe(0);
+    await expect.poll(async () => (await fpm.exec(['test', '-e', '/tmp/slow'], { reject: false })).exitCode).toBe(0);
     await fpm.kill('QUIT');
     // The process that asks goes with the container: the log tells how the request ended.
     await slow.catch(() => undefined);
@@ -336,7 +333,7 @@ function server(): void {
     const fpm = await serve();
     await fpm.kill('USR2');
     await fpm.waitForLog(/Reloading in progress/);
-    await expect.poll(() => get(fpm).catch(() => ''), PATIENT).toContain('user 33');
+    await expect.poll(() => get(fpm).catch(() => '')).toContain('user 33');
     await fpm.kill();
     expect(await ended(fpm)).toBe(137);
     await fpm.restart();

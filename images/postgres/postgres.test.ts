@@ -6,7 +6,6 @@ const SECRET = { POSTGRES_PASSWORD: 'schooner' };
 /** Said twice: by the server of the first start too, which nobody reaches. */
 const READY = /starts\n[^]*database system is ready to accept connections/;
 /** For busy machines. */
-const PATIENT = { timeout: 60_000 };
 const READY_AGAIN = /database system is ready to accept connections/;
 
 async function started(options: ContainerOptions = {}): Promise<StartedContainer> {
@@ -64,7 +63,7 @@ describe('the first start', () => {
     const postgres = await container();
     await postgres.waitForLog(/error: there is no database yet, and no password/);
     await postgres.waitForLog(/Set POSTGRES_PASSWORD/);
-    await expect.poll(async () => (await postgres.state()).exitCode, PATIENT).toBe(1);
+    await expect.poll(async () => (await postgres.state()).exitCode).toBe(1);
   });
 
   it('takes user, database, options of initdb and secrets in files', async () => {
@@ -128,10 +127,10 @@ describe('the first start', () => {
     };
     const first = await container(options);
     await first.waitForLog(/relation "nowhere" does not exist/);
-    await expect.poll(async () => (await first.state()).exitCode, PATIENT).toBe(3);
+    await expect.poll(async () => (await first.state()).exitCode).toBe(3);
     const second = await container(options);
     await second.waitForLog(/the first start on \/var\/lib\/postgresql\/data did not finish/);
-    await expect.poll(async () => (await second.state()).exitCode, PATIENT).toBe(1);
+    await expect.poll(async () => (await second.state()).exitCode).toBe(1);
   });
 });
 
@@ -156,7 +155,7 @@ describe('docker run', () => {
   it('refuses a setting that is none, and says which', async () => {
     const postgres = await container({ env: SECRET, command: ['-c', 'no_such_setting=1'] });
     await postgres.waitForLog(/unrecognized configuration parameter "no_such_setting"/);
-    await expect.poll(async () => (await postgres.state()).running, PATIENT).toBe(false);
+    await expect.poll(async () => (await postgres.state()).running).toBe(false);
   });
 
   it('serves as a user of no name, with a root file system that is never written', async () => {
@@ -195,7 +194,7 @@ it('ends cleanly on the stop signal, whoever is connected', async () => {
   const postgres = await started();
   const client = sql(postgres, 'SELECT pg_sleep(600);').catch((error: unknown) => String(error));
   await expect
-    .poll(() => sql(postgres, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%';"), PATIENT)
+    .poll(() => sql(postgres, "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%';"))
     .toBe('1');
   await postgres.stop();
   await client;

@@ -34,7 +34,7 @@ async function ask(unbound: StartedContainer, name: string, file = 'client.txt')
 }
 
 async function hasEnded(unbound: StartedContainer): Promise<number> {
-  await expect.poll(async () => (await unbound.state()).running, { timeout: 30_000 }).toBe(false);
+  await expect.poll(async () => (await unbound.state()).running).toBe(false);
   return (await unbound.state()).exitCode;
 }
 
@@ -178,7 +178,7 @@ it('reloads its configuration, and comes back after it was killed', async () => 
   const unbound = await start(LOCAL);
   await unbound.exec(['sed', '-i', 's/192.0.2.7/192.0.2.9/', `${CONF}/test.conf`]);
   await unbound.exec(['unbound-control', 'reload']);
-  await expect.poll(() => ask(unbound, 'ship.example'), { timeout: 30_000 }).toBe('ship.example has address 192.0.2.9');
+  await expect.poll(() => ask(unbound, 'ship.example')).toBe('ship.example has address 192.0.2.9');
   await unbound.kill();
   await hasEnded(unbound);
   await unbound.restart();
