@@ -1,7 +1,7 @@
 /** What the distribution has of the same software, by project, or by image where its lines and variants have the same. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   haproxy: ['haproxy'],
-  lighttpd: ['lighttpd'],
+  lighttpd: ['lighttpd', 'lighttpd-mod-deflate', 'lighttpd-mod-openssl', 'lighttpd-modules-lua'],
   memcached: ['memcached'],
   mosquitto: ['mosquitto', 'mosquitto-clients'],
   nginx: ['nginx'],
