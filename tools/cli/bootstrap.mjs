@@ -81,7 +81,8 @@ if (reason) {
   }
 }
 const program = node();
-process.env.PATH = `${bin}${delimiter}${process.env.PATH ?? ''}`;
+// Debian gives users other than root no sbin, and Podman needs iptables, which is there, to give a container a network.
+process.env.PATH = [bin, process.env.PATH, '/usr/sbin', '/sbin'].filter(Boolean).join(delimiter);
 process.env.NODE_COMPILE_CACHE = compileCache;
 if (realpathSync(program) === realpathSync(process.execPath)) {
   module.enableCompileCache?.(compileCache);
