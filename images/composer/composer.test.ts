@@ -3,8 +3,6 @@ import { describe, expect, it } from 'vitest';
 
 const image = imageUnderTest();
 
-/** For busy machines. */
-
 /** An application and the library that it wants: nothing is fetched from elsewhere. */
 const FILES = {
   'library/composer.json': JSON.stringify({

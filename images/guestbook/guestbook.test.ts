@@ -13,7 +13,6 @@ import {
 } from '@dockyard/image-test';
 import { expect, it, vi } from 'vitest';
 
-/** For busy machines. */
 const PASSWORD = 'schooner';
 
 // The name is looked up anew, since a container that comes back may have another address. Podman's DNS denies the whole name where it has no IPv6 address.

@@ -60,7 +60,6 @@ const WAITING = [
   ],
   ...['pgsql', 'shmop', 'soap', 'sockets', 'sysvmsg', 'sysvsem', 'sysvshm', 'xsl', 'zip'],
 ];
-/** For busy machines. */
 
 const idle = (options: ContainerOptions = {}): Promise<StartedContainer> =>
   container({ command: ['sleep', 'infinity'], ...options });

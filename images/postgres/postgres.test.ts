@@ -5,7 +5,6 @@ const DATA = '/var/lib/postgresql/data';
 const SECRET = { POSTGRES_PASSWORD: 'schooner' };
 /** Said twice: by the server of the first start too, which nobody reaches. */
 const READY = /starts\n[^]*database system is ready to accept connections/;
-/** For busy machines. */
 const READY_AGAIN = /database system is ready to accept connections/;
 
 async function started(options: ContainerOptions = {}): Promise<StartedContainer> {
