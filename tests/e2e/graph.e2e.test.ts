@@ -8,6 +8,8 @@ interface TaskGraph {
   tasks: { dependencies: Record<string, { id: string }[]> };
 }
 
+/** Until the daemon has seen that a file changed. */
+const WAIT = { timeout: 60_000 };
 const { platform } = thisMachine();
 const other =
   platform === 'linux/amd64' ? { platform: 'linux/arm64', arch: 'arm64' } : { platform: 'linux/amd64', arch: 'amd64' };
@@ -49,6 +51,22 @@ describe('the task graph', () => {
       const tasks = await tasksOf('hello:image', { DOCKYARD_PLATFORMS: `linux/${arch}`, NX_DAEMON: daemon });
       expect(tasks['hello:image']).toEqual([`hello:image:${arch}`]);
     }
+  });
+
+  it('follows the source of the plugin, which the daemon has loaded before', async () => {
+    const described = async () => {
+      const { stdout } = await copy.nx(['show', 'project', 'hello', '--json'], { NX_DAEMON: 'true' });
+      return /(?:Assemble|Make) the [^"]*|Broken/.exec(stdout)?.[0];
+    };
+    const path = 'tools/nx-images/src/targets.ts';
+    const source = readFileSync(join(copy.root, path), 'utf8');
+    expect(await described()).toContain('Assemble');
+    copy.write(path, source.replace('Assemble the', 'Make the'));
+    await expect.poll(described, WAIT).toContain('Make');
+    copy.write(path, `throw new Error('Broken');\n${source}`);
+    await expect.poll(described, WAIT).toBe('Broken');
+    copy.write(path, source);
+    await expect.poll(described, WAIT).toContain('Assemble');
   });
 
   it('refuses a platform that nothing here runs, with the ways out', async () => {

@@ -1,15 +1,19 @@
-import type { CreateDependencies, DependencyType, RawProjectGraphDependency } from '@nx/devkit';
-import type { PluginOptions } from './nodes.ts';
+import type { CreateDependenciesContext, DependencyType, RawProjectGraphDependency } from '@nx/devkit';
 
 /* eslint-disable @typescript-eslint/no-unsafe-enum-assignment -- The enum is two words, and @nx/devkit takes as long to load as all else that a graph needs. */
 const STATIC = 'static' as DependencyType.static;
 const IMPLICIT = 'implicit' as DependencyType.implicit;
 /* eslint-enable @typescript-eslint/no-unsafe-enum-assignment */
 
-/** Adds an edge from each image to every workspace image that its Dockerfiles name or its tests start, with the file that names it. */
-export const inferDependencies: CreateDependencies<PluginOptions> = (_options, context) => {
+/**
+ * Finds the edges from each image to every workspace image that its Dockerfiles name or its tests start.
+ *
+ * @param projects every project of the workspace, by name.
+ * @returns the edges, each with the file that names the image where that is a file of the project.
+ */
+export function inferDependencies(projects: CreateDependenciesContext['projects']): RawProjectGraphDependency[] {
   const edges = new Map<string, RawProjectGraphDependency>();
-  for (const [source, { root, tags, targets }] of Object.entries(context.projects)) {
+  for (const [source, { root, tags, targets }] of Object.entries(projects)) {
     if (tags?.includes('image') !== true) continue;
     for (const [name, { dependsOn, metadata }] of Object.entries(targets ?? {})) {
       const sourceFile: unknown = name.startsWith('test:') ? `${root}/image.yaml` : metadata?.['dockerfile'];
@@ -27,4 +31,4 @@ export const inferDependencies: CreateDependencies<PluginOptions> = (_options, c
     }
   }
   return [...edges.values()];
-};
+}

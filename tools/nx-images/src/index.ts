@@ -1,4 +1,5 @@
 import type { CreateDependencies, CreateNodes, PreTasksExecution } from '@nx/devkit';
+import { callHook } from './call-hook.ts';
 import type { PluginOptions } from './nodes.ts';
 
 export type { PluginOptions };
@@ -6,20 +7,27 @@ export type { PluginOptions };
 /** Name of the plugin in Nx's messages. */
 export const name = '@dockyard/nx-images';
 
-// Nx starts a process for the graph and another one before every run of tasks: each loads what its hook needs, and no more.
-
-/** Infers projects: {@link inferProjects} of nodes.ts. */
+/** Infers projects. Where a definition is wrong it throws all mistakes at once, with the projects that are right: `nx graph` shows those. */
 export const createNodes: CreateNodes<PluginOptions> = [
   // What definitions extend configures projects too.
   'images/{**/image,*/*}.yaml',
-  async (...args) => (await import('./nodes.ts')).inferProjects(...args),
+  async (files, options, { workspaceRoot }) => {
+    const { results, mistakes } = await callHook('inferProjects', files, options ?? {}, workspaceRoot);
+    if (mistakes.length > 0) {
+      const { AggregateCreateNodesError } = await import('@nx/devkit');
+      throw new AggregateCreateNodesError(
+        mistakes.map(([file, message]) => [file, new Error(`\n${message}`)]),
+        results.map(([file, result]) => [file, result]),
+      );
+    }
+    return results.map(([file, result]) => [file, result]);
+  },
 ];
 
-/** Adds an edge from each image to every workspace image that its Dockerfiles name: dependencies.ts. */
-export const createDependencies: CreateDependencies<PluginOptions> = async (...args) =>
-  (await import('./dependencies.ts')).inferDependencies(...args);
+/** Adds an edge from each image to every workspace image that its Dockerfiles name. */
+export const createDependencies: CreateDependencies<PluginOptions> = (_options, { projects }) =>
+  callHook('inferDependencies', projects);
 
-/** Before Nx hashes tasks: pre-tasks-execution.ts. */
-export const preTasksExecution: PreTasksExecution<PluginOptions> = async (...args) => {
-  await (await import('./pre-tasks-execution.ts')).recordWorkspaceModes(...args);
-};
+/** Before Nx hashes tasks. */
+export const preTasksExecution: PreTasksExecution<PluginOptions> = (_options, { workspaceRoot }) =>
+  callHook('recordWorkspaceModes', workspaceRoot);

@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { DEFAULT_NAMESPACE, keptReadings, type Project, readProject } from '@dockyard/project';
 import { type Diagnostic, formatDiagnostics, resolveWorkspace } from '@dockyard/definition';
 import { platformSelector } from '@dockyard/runner';
-import type { CreateNodesFunction, CreateNodesResult } from '@nx/devkit';
+import type { CreateNodesResult } from '@nx/devkit';
 import { codeInputs } from './builder-inputs.ts';
 import { projectionsOf } from './projections.ts';
 import { SHARED_INPUTS, sharedFolders, sharedInputs } from './shared-folders.ts';
@@ -14,14 +14,29 @@ export interface PluginOptions {
   readonly namespace?: string;
 }
 
+/** What `inferProjects` finds. */
+export interface InferredProjects {
+  /** By the file that configures them, as Nx wants them. */
+  readonly results: readonly (readonly [file: string, result: CreateNodesResult])[];
+  /** What is wrong in the definitions that became no project. */
+  readonly mistakes: readonly (readonly [file: string, message: string])[];
+}
+
 /**
- * Infers a project from every `image.yaml`, and one for what definitions share where that folder is no project by itself. Where any is wrong it reports every mistake of every definition at once, and
- * hands over the projects that are right: `nx graph` shows those.
+ * Infers a project from every `image.yaml`, and one for what definitions share where that folder is no project by itself.
+ *
+ * @param files paths of the files that configure projects, relative to the root.
+ * @param options of the plugin.
+ * @param workspaceRoot absolute path of the workspace root.
+ * @returns the projects that are right, and every mistake of every other definition.
  */
-export const inferProjects: CreateNodesFunction<PluginOptions> = async (files, options, context) => {
-  const { workspaceRoot } = context;
+export function inferProjects(
+  files: readonly string[],
+  options: PluginOptions,
+  workspaceRoot: string,
+): InferredProjects {
   const definitions = files.filter((file) => basename(file) === 'image.yaml');
-  const { projects, diagnostics } = readWorkspace(workspaceRoot, definitions, options?.namespace);
+  const { projects, diagnostics } = readWorkspace(workspaceRoot, definitions, options.namespace);
   const shared = sharedFolders(projects);
   const code = codeInputs(workspaceRoot);
   const selected = platformSelector({ cwd: workspaceRoot });
@@ -70,15 +85,8 @@ export const inferProjects: CreateNodesFunction<PluginOptions> = async (files, o
     ]);
   }
   const broken = Map.groupBy([...diagnostics, ...resolved.diagnostics], ({ file }) => file);
-  if (broken.size > 0) {
-    const { AggregateCreateNodesError } = await import('@nx/devkit');
-    throw new AggregateCreateNodesError(
-      [...broken].map(([file, list]) => [file, new Error(`\n${formatDiagnostics(list)}`)]),
-      [...results],
-    );
-  }
-  return results;
-};
+  return { results, mistakes: [...broken].map(([file, list]) => [file, formatDiagnostics(list)] as const) };
+}
 
 /**
  * Reads all definitions of a workspace.

@@ -1,8 +1,11 @@
 import { recordModes } from '@dockyard/checkout';
 import { exec } from '@dockyard/exec';
-import type { PreTasksExecution } from '@nx/devkit';
-import type { PluginOptions } from './nodes.ts';
 
-/** Before Nx hashes tasks: notes the modes and links of files, which it doesn't hash and its daemon doesn't watch. */
-export const recordWorkspaceModes: PreTasksExecution<PluginOptions> = (_options, context) =>
-  recordModes(exec, context.workspaceRoot);
+/**
+ * Before Nx hashes tasks: notes the modes and links of files, which it doesn't hash and its daemon doesn't watch.
+ *
+ * @param workspaceRoot absolute path of the workspace root.
+ */
+export function recordWorkspaceModes(workspaceRoot: string): Promise<void> {
+  return recordModes(exec, workspaceRoot);
+}
