@@ -1,3 +1,8 @@
+const PHP_EXTENSIONS = [
+  ...['php8.4-bcmath', 'php8.4-bz2', 'php8.4-curl', 'php8.4-gd', 'php8.4-gmp', 'php8.4-intl', 'php8.4-mbstring'],
+  ...['php8.4-mysql', 'php8.4-pgsql', 'php8.4-soap', 'php8.4-sqlite3', 'php8.4-xml', 'php8.4-zip'],
+];
+
 /** What the distribution has of the same software, by project, or by image where its lines and variants have the same. */
 const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   haproxy: ['haproxy'],
@@ -8,8 +13,8 @@ const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   node: ['nodejs', 'npm'],
   'node-22-slim': ['nodejs'],
   'node-24-slim': ['nodejs'],
-  'php-8.4-cli': ['php8.4-cli'],
-  'php-8.4-fpm': ['php8.4-fpm'],
+  'php-8.4-cli': ['php8.4-cli', ...PHP_EXTENSIONS],
+  'php-8.4-fpm': ['php8.4-fpm', ...PHP_EXTENSIONS],
   postgres: ['postgresql-17'],
   redis: ['redis-server'],
   unbound: ['unbound'],
