@@ -1,4 +1,4 @@
-import type { CreateDependencies, CreateNodes, PreTasksExecution } from '@nx/devkit';
+import type { CreateDependencies, CreateNodes, CreateNodesResult, PreTasksExecution } from '@nx/devkit';
 import { callHook } from './call-hook.ts';
 import type { PluginOptions } from './nodes.ts';
 
@@ -13,14 +13,15 @@ export const createNodes: CreateNodes<PluginOptions> = [
   'images/{**/image,*/*}.yaml',
   async (files, options, { workspaceRoot }) => {
     const { results, mistakes } = await callHook('inferProjects', files, options ?? {}, workspaceRoot);
+    const nodes = results.map(([file, result]): [string, CreateNodesResult] => [file, result]);
     if (mistakes.length > 0) {
       const { AggregateCreateNodesError } = await import('@nx/devkit');
       throw new AggregateCreateNodesError(
         mistakes.map(([file, message]) => [file, new Error(`\n${message}`)]),
-        results.map(([file, result]) => [file, result]),
+        nodes,
       );
     }
-    return results.map(([file, result]) => [file, result]);
+    return nodes;
   },
 ];
 
