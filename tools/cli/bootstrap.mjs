@@ -81,7 +81,7 @@ if (reason) {
   }
 }
 const program = node();
-// Debian gives users other than root no sbin, and Podman needs iptables, which is there, to give a container a network.
+// Debian gives users other than root no sbin, nor root after a plain `su`; what sets up networks and file systems for the tests is there.
 process.env.PATH = [bin, process.env.PATH, '/usr/sbin', '/sbin'].filter(Boolean).join(delimiter);
 process.env.NODE_COMPILE_CACHE = compileCache;
 if (realpathSync(program) === realpathSync(process.execPath)) {

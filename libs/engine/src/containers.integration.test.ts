@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { ENGINES, testEngine } from './testing/engines.ts';
 import { Workshop } from './testing/fixture.ts';
@@ -67,6 +67,19 @@ describe.each(ENGINES)('containers of %s', (name) => {
       try {
         expect(await engine.load(layout, [`dockyard-test/shell:${process.pid}`])).toBe(image);
         const container = await start({ command: ['true'] });
+        await container.remove();
+      } finally {
+        vi.unstubAllEnvs();
+      }
+    });
+
+  if (name === 'podman')
+    it('gives a container a network where PATH has no sbin', async () => {
+      const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !/\bsbin\/?$/.test(folder));
+      vi.stubEnv('PATH', path.join(delimiter));
+      try {
+        const narrow = await testEngine(name);
+        const container = await narrow.start({ image, labels, command: ['true'], ports: [7000] });
         await container.remove();
       } finally {
         vi.unstubAllEnvs();

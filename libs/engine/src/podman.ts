@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { constants, cp, readFile, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { CommandError, type Exec, withTemporaryDirectory } from '@dockyard/exec';
 import { readImage } from '@dockyard/oci';
 import { buildFailure } from './build-failure.ts';
@@ -22,7 +22,7 @@ import type { BuildContext, BuildOptions, AnyRequest, Engine } from './types.ts'
  * @param warnings for {@link Engine.warnings}
  */
 export function podmanEngine(given: Exec, info: PodmanInfo, warnings: readonly string[]): Engine {
-  const exec = withoutCredentials(given);
+  const exec = inPodmansEnvironment(given);
   const cli = engineCli(exec, 'podman', { flags: PODMAN_FLAGS });
   return {
     name: 'podman',
@@ -42,10 +42,17 @@ export function podmanEngine(given: Exec, info: PodmanInfo, warnings: readonly s
 
 /**
  * Nothing is pulled from a registry, so no credentials are needed; and where these variables name a file that isn't there, podman 4.3 neither
- * pulls from a layout nor runs a container.
+ * pulls from a layout nor runs a container. Debian gives users other than root no sbin, where iptables is, without which no container gets a
+ * network.
  */
-function withoutCredentials(exec: Exec): Exec {
-  const env = { DOCKER_CONFIG: undefined, REGISTRY_AUTH_FILE: undefined };
+function inPodmansEnvironment(exec: Exec): Exec {
+  const path = (process.env['PATH'] ?? '').split(delimiter);
+  const missing = ['/usr/sbin', '/sbin'].filter((folder) => !path.includes(folder));
+  const env = {
+    DOCKER_CONFIG: undefined,
+    REGISTRY_AUTH_FILE: undefined,
+    ...(missing.length > 0 && { PATH: [...path, ...missing].join(delimiter) }),
+  };
   return (command, options) => exec({ ...command, env: { ...env, ...command.env } }, options);
 }
 
