@@ -10,9 +10,10 @@ const packages = (inputs: typeof builder): string[] =>
 
 describe('the code behind tasks', () => {
   it('has the packages that it imports, in the version that it gets', () => {
-    expect(packages(builder)).toEqual(expect.arrayContaining(['npm:execa', 'npm:proper-lockfile', 'npm:minimatch']));
-    // Nx brings another version of its own.
+    expect(packages(builder)).toEqual(expect.arrayContaining(['npm:execa', 'npm:proper-lockfile']));
+    // Nx brings other versions of its own.
     expect(packages(builder).join()).toMatch(/npm:yaml@\d/);
+    expect(packages(builder).join()).toMatch(/npm:minimatch@\d/);
     expect(packages(builder)).not.toContain('npm:vitest');
     expect(packages(harness)).toContain('npm:vitest');
   });
