@@ -11,8 +11,7 @@ it('loads the C++ library and all that it needs, as a user that is not root', as
   for (const library of ['libstdc++.so.6', 'libgomp.so.1', 'libgcc_s.so.1', 'libm.so.6']) {
     const started = await container({ entrypoint: [loader], command: ['--list', `/usr/lib/${triplet}/${library}`] });
     await started.waitForLog(/libc\.so\.6 => /);
-    await expect.poll(async () => (await started.state()).running).toBe(false);
-    expect((await started.state()).exitCode).toBe(0);
+    expect(await started.waitForExit()).toBe(0);
     expect(await started.logs()).not.toContain('not found');
   }
   expect((await imageUnderTest().config()).config?.User).toBe('65532:65532');

@@ -50,8 +50,7 @@ async function installed(where: StartedContainer, folder: string): Promise<strin
 
 async function printed(...command: string[]): Promise<string> {
   const one = await container({ command });
-  await expect.poll(async () => (await one.state()).running).toBe(false);
-  expect((await one.state()).exitCode).toBe(0);
+  expect(await one.waitForExit()).toBe(0);
   return one.logs();
 }
 

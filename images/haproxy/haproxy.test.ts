@@ -109,8 +109,7 @@ it('takes options and other commands', async () => {
 it('says what is wrong with a configuration, and where', async () => {
   const haproxy = await start('frontend main\n  bnd :8080\n');
   await haproxy.waitForLog(/haproxy\.cfg:2.*unknown keyword 'bnd'/);
-  await expect.poll(async () => (await haproxy.state()).running).toBe(false);
-  expect((await haproxy.state()).exitCode).toBe(1);
+  expect(await haproxy.waitForExit()).toBe(1);
   const none = await container();
   await none.waitForLog(/haproxy\.cfg.*No such file/);
 });
@@ -127,7 +126,7 @@ it('reloads on SIGUSR2, ends softly, and comes back after it was killed', async 
   await haproxy.kill('USR2');
   await haproxy.waitForLog(/Reloading HAProxy|New worker \(\d+\) forked[^]*New worker/);
   await haproxy.kill();
-  await expect.poll(async () => (await haproxy.state()).running).toBe(false);
+  await haproxy.waitForExit();
   await haproxy.restart();
   await haproxy.waitForPort(8080);
   expect(await text(haproxy, '/')).toMatch(/one|two/);

@@ -11,11 +11,6 @@ async function serve(conf: string, more: Parameters<typeof container>[0] = {}): 
   return container({ ports: [80], volumes: [{ name: folder, target: CONF }], ...more });
 }
 
-async function hasEnded(lighttpd: StartedContainer): Promise<number> {
-  await expect.poll(async () => (await lighttpd.state()).running).toBe(false);
-  return (await lighttpd.state()).exitCode;
-}
-
 it('serves its page, writes its log to the container and ends cleanly', async () => {
   const lighttpd = await container({ ports: [80] });
   await lighttpd.waitForPort(80);
@@ -39,7 +34,7 @@ it('ends on SIGTERM too', async () => {
   const lighttpd = await container();
   await lighttpd.waitForLog(/server started/);
   await lighttpd.kill('TERM');
-  expect(await hasEnded(lighttpd)).toBe(0);
+  expect(await lighttpd.waitForExit()).toBe(0);
 });
 
 it('speaks TLS and HTTP/2', async () => {
@@ -100,7 +95,7 @@ it('takes options, another configuration and other commands', async () => {
   for (const feature of ['IPv6', 'PCRE', 'zlib', 'zstd', 'brotli', 'OpenSSL', 'Lua'])
     expect(await version.logs()).toMatch(new RegExp(`\\+ .*${feature}`, 'i'));
   const checked = await container({ command: ['-tt'] });
-  expect(await hasEnded(checked)).toBe(0);
+  expect(await checked.waitForExit()).toBe(0);
 
   const folder = await volumeOf({ 'my.conf': 'server.port = 8080\nserver.document-root = "/var/www/html"\n' });
   const other = await container({
@@ -128,7 +123,7 @@ it.each([
 it('says what is wrong with a configuration, and where', async () => {
   const lighttpd = await serve('server.port := 8080\nserver.errorlog = =\n');
   await lighttpd.waitForLog(/source: .*test\.conf line: [23] /);
-  expect(await hasEnded(lighttpd)).not.toBe(0);
+  expect(await lighttpd.waitForExit()).not.toBe(0);
 });
 
 it('reloads its configuration, and comes back after it was killed', async () => {
@@ -140,7 +135,7 @@ it('reloads its configuration, and comes back after it was killed', async () => 
     (await lighttpd.http('/').catch(() => undefined))?.headers.get('server') ?? null;
   await expect.poll(tag).toBe('two');
   await lighttpd.kill();
-  await hasEnded(lighttpd);
+  await lighttpd.waitForExit();
   await lighttpd.restart();
   await lighttpd.waitForPort(80);
   expect(await tag()).toBe('two');

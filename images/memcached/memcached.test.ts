@@ -34,7 +34,7 @@ it('keeps what it is given, and is empty after a restart', async () => {
   const [, ...healthCheck] = config?.Healthcheck?.Test ?? [];
   expect((await memcached.exec(healthCheck)).exitCode).toBe(0);
   await memcached.kill();
-  await expect.poll(async () => (await memcached.state()).running).toBe(false);
+  await memcached.waitForExit();
   await memcached.restart();
   const socket = await client(memcached);
   expect(await say(socket, 'get greeting\r\n', /END\r\n$/)).toBe('END\r\n');
@@ -99,8 +99,7 @@ it('runs as any user on a file system that can not be written', async () => {
 
 it('says what is wrong with its options', async () => {
   const memcached = await container({ command: ['-m', 'much'] });
-  await expect.poll(async () => (await memcached.state()).running).toBe(false);
-  expect((await memcached.state()).exitCode).not.toBe(0);
+  expect(await memcached.waitForExit()).not.toBe(0);
   const unknown = await container({ command: ['--nonesuch'] });
   await unknown.waitForLog(/unrecognized option '--nonesuch'/);
 });

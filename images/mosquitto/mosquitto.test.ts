@@ -27,11 +27,6 @@ async function retained(mosquitto: StartedContainer, topic: string, ...args: str
   return (await mosquitto.exec(['mosquitto_sub', '-t', topic, '-C', '1', '-W', '30', ...args])).stdout.trim();
 }
 
-async function hasEnded(mosquitto: StartedContainer): Promise<number> {
-  await expect.poll(async () => (await mosquitto.state()).running).toBe(false);
-  return (await mosquitto.state()).exitCode;
-}
-
 it('takes messages and hands them on, as a user that is not root, shows its dashboard and ends cleanly', async () => {
   const mosquitto = await container({ ports: [1883, 9883] });
   await mosquitto.waitForPort(1883);
@@ -119,7 +114,7 @@ it.each([
       (await mosquitto.exec(['grep', '--quiet', '--recursive', 'ahoy', '/mosquitto/data'], { reject: false })).exitCode;
     await expect.poll(written).toBe(0);
     await mosquitto.kill();
-    await hasEnded(mosquitto);
+    await mosquitto.waitForExit();
   }
   await mosquitto.restart();
   await mosquitto.waitForPort(1883);
@@ -163,5 +158,5 @@ it('says what is wrong with a configuration, and where', async () => {
   const mosquitto = await container({ volumes: [{ name: folder, target: CONF }] });
   await mosquitto.waitForLog(/Unknown configuration variable '?"?lissener/);
   await mosquitto.waitForLog(/mosquitto\.conf:2/);
-  expect(await hasEnded(mosquitto)).not.toBe(0);
+  expect(await mosquitto.waitForExit()).not.toBe(0);
 });

@@ -142,8 +142,7 @@ it.each([
 it('says what is wrong with a configuration, and where', async () => {
   const nginx = await serve('server { listen 80; }\nserver { lisen 81; }\n');
   await nginx.waitForLog(/unknown directive "lisen" in \/etc\/nginx\/conf\.d\/default\.conf:2/);
-  await expect.poll(async () => (await nginx.state()).running).toBe(false);
-  expect((await nginx.state()).exitCode).toBe(1);
+  expect(await nginx.waitForExit()).toBe(1);
 });
 
 it('says who may write templates where it may not', async () => {
@@ -162,7 +161,7 @@ it('reloads its configuration, and comes back after it was killed', async () => 
   await nginx.exec(['nginx', '-s', 'reload']);
   await expect.poll(async () => (await nginx.http('/')).text()).toBe('two');
   await nginx.kill();
-  await expect.poll(async () => (await nginx.state()).running).toBe(false);
+  await nginx.waitForExit();
   await nginx.restart();
   await nginx.waitForPort(80);
   expect(await (await nginx.http('/')).text()).toBe('two');

@@ -22,13 +22,13 @@ describe('docker run', () => {
   ])('%s', async (_, command, said) => {
     const node = await container({ command });
     await node.waitForLog(new RegExp(said.source, 'm'));
-    await expect.poll(() => node.state()).toEqual({ running: false, exitCode: 0 });
+    expect(await node.waitForExit()).toBe(0);
   });
 
   it('a missing script is said, with an exit code', async () => {
     const node = await container({ command: ['missing.js'] });
     await node.waitForLog(/Cannot find module '\/missing\.js'/);
-    await expect.poll(async () => (await node.state()).exitCode).toBe(1);
+    expect(await node.waitForExit()).toBe(1);
   });
 });
 

@@ -68,11 +68,6 @@ async function php(where: StartedContainer, ...args: string[]): Promise<string> 
   return (await where.exec(['php', ...args])).stdout.trim();
 }
 
-async function ended(one: StartedContainer): Promise<number> {
-  await expect.poll(async () => (await one.state()).running).toBe(false);
-  return (await one.state()).exitCode;
-}
-
 describe('extensions', () => {
   it('are the customary ones', async () => {
     const where = await idle();
@@ -190,13 +185,13 @@ function commandLine(): void {
   ])('%s', async (_, command, said) => {
     const one = await container({ command });
     await one.waitForLog(said);
-    expect(await ended(one)).toBe(0);
+    expect(await one.waitForExit()).toBe(0);
   });
 
   it('tells a mistake in a script, on stderr and by the exit code', async () => {
     const one = await container({ command: ['-r', 'nosuch();'] });
     await one.waitForLog(/PHP Fatal error: {2}Uncaught Error: Call to undefined function nosuch\(\)/);
-    expect(await ended(one)).toBe(255);
+    expect(await one.waitForExit()).toBe(255);
   });
 
   it('ends a worker that handles SIGTERM, and starts it again', async () => {
@@ -209,7 +204,7 @@ function commandLine(): void {
     await one.restart();
     await one.waitForLog(/ready/);
     await one.kill();
-    expect(await ended(one)).toBe(137);
+    expect(await one.waitForExit()).toBe(137);
   });
 
   it('runs as any user, with a root file system that is never written', async () => {
@@ -228,7 +223,7 @@ function commandLine(): void {
     expect(await one.logs()).toContain('/debian_version');
     // As process 1 it passes over the signals that it doesn't handle, and its server handles this one.
     await one.kill('INT');
-    expect(await ended(one)).toBe(0);
+    expect(await one.waitForExit()).toBe(0);
   });
 }
 
@@ -286,7 +281,7 @@ function server(): void {
     await fpm.kill('QUIT');
     // The process that asks goes with the container: the log tells how the request ended.
     await slow.catch(() => undefined);
-    expect(await ended(fpm)).toBe(0);
+    expect(await fpm.waitForExit()).toBe(0);
     expect(await fpm.logs()).toMatch(/"GET \/index\.php" 200/);
   });
 
@@ -325,7 +320,7 @@ function server(): void {
     const folder = await volumeOf({ 'www.conf': '[www]\nlisten = 9000\npm = statik\n' });
     const fpm = await container({ volumes: [{ name: folder, target: '/usr/local/etc/php-fpm.d' }] });
     await fpm.waitForLog(/ERROR: .*php-fpm\.d\/www\.conf:3.*statik|invalid process manager/);
-    expect(await ended(fpm)).toBe(78);
+    expect(await fpm.waitForExit()).toBe(78);
   });
 
   it('reloads, and comes back after it was killed', async () => {
@@ -334,7 +329,7 @@ function server(): void {
     await fpm.waitForLog(/Reloading in progress/);
     await expect.poll(() => get(fpm).catch(() => '')).toContain('user 33');
     await fpm.kill();
-    expect(await ended(fpm)).toBe(137);
+    expect(await fpm.waitForExit()).toBe(137);
     await fpm.restart();
     await fpm.waitForLog(/ready to handle connections/);
     expect(await get(fpm)).toContain('user 33');

@@ -62,7 +62,7 @@ describe('the first start', () => {
     const postgres = await container();
     await postgres.waitForLog(/error: there is no database yet, and no password/);
     await postgres.waitForLog(/Set POSTGRES_PASSWORD/);
-    await expect.poll(async () => (await postgres.state()).exitCode).toBe(1);
+    expect(await postgres.waitForExit()).toBe(1);
   });
 
   it('takes user, database, options of initdb and secrets in files', async () => {
@@ -126,10 +126,10 @@ describe('the first start', () => {
     };
     const first = await container(options);
     await first.waitForLog(/relation "nowhere" does not exist/);
-    await expect.poll(async () => (await first.state()).exitCode).toBe(3);
+    expect(await first.waitForExit()).toBe(3);
     const second = await container(options);
     await second.waitForLog(/the first start on \/var\/lib\/postgresql\/data did not finish/);
-    await expect.poll(async () => (await second.state()).exitCode).toBe(1);
+    expect(await second.waitForExit()).toBe(1);
   });
 });
 
@@ -154,7 +154,7 @@ describe('docker run', () => {
   it('refuses a setting that is none, and says which', async () => {
     const postgres = await container({ env: SECRET, command: ['-c', 'no_such_setting=1'] });
     await postgres.waitForLog(/unrecognized configuration parameter "no_such_setting"/);
-    await expect.poll(async () => (await postgres.state()).running).toBe(false);
+    await postgres.waitForExit();
   });
 
   it('serves as a user of no name, with a root file system that is never written', async () => {

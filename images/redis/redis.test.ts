@@ -87,7 +87,7 @@ it('keeps what was written when it is killed', async () => {
   await redis.waitForLog(/Ready to accept connections/);
   expect(await cli(redis, 'set', 'greeting', 'ahoy')).toBe('OK');
   await redis.kill();
-  await expect.poll(async () => (await redis.state()).running).toBe(false);
+  await redis.waitForExit();
   await redis.restart();
   await redis.waitForLog(/Ready to accept connections/);
   expect(await cli(redis, 'get', 'greeting')).toBe('ahoy');
@@ -102,6 +102,5 @@ it('runs as any user on a file system that can not be written', async () => {
 it('says what is wrong with a configuration', async () => {
   const redis = await container({ command: ['--maxmemory', 'much'] });
   await redis.waitForLog(/FATAL CONFIG FILE ERROR[^]*maxmemory "?much/);
-  await expect.poll(async () => (await redis.state()).running).toBe(false);
-  expect((await redis.state()).exitCode).toBe(1);
+  expect(await redis.waitForExit()).toBe(1);
 });

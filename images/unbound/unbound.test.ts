@@ -33,11 +33,6 @@ async function ask(unbound: StartedContainer, name: string, file = 'client.txt')
   return stdout.trim();
 }
 
-async function hasEnded(unbound: StartedContainer): Promise<number> {
-  await expect.poll(async () => (await unbound.state()).running).toBe(false);
-  return (await unbound.state()).exitCode;
-}
-
 /** A container that has the authority over a zone with one name, ship.example, and its address. */
 async function authority(zone: string): Promise<{ server: StartedContainer; address: string }> {
   const conf = `auth-zone:
@@ -157,7 +152,7 @@ it('says what is wrong with a configuration, and where', async () => {
   const folder = await volumeOf({ 'test.conf': 'server:\n  no-such-option: yes\n' });
   const unbound = await container({ volumes: [{ name: folder, target: CONF }] });
   await unbound.waitForLog(/test\.conf:2: error: /);
-  expect(await hasEnded(unbound)).toBe(1);
+  expect(await unbound.waitForExit()).toBe(1);
 });
 
 it.each(['54321', '54321:54321'])('runs as user %s on a file system that can not be written', async (user) => {
@@ -171,7 +166,7 @@ it("says where it keeps the root's key where it can't", async () => {
   await unbound.waitForLog(
     /keeps the root's key in \/var\/lib\/unbound: mount a tmpfs or a volume there that user 101/,
   );
-  expect(await hasEnded(unbound)).toBe(1);
+  expect(await unbound.waitForExit()).toBe(1);
 });
 
 it('reloads its configuration, and comes back after it was killed', async () => {
@@ -180,7 +175,7 @@ it('reloads its configuration, and comes back after it was killed', async () => 
   await unbound.exec(['unbound-control', 'reload']);
   await expect.poll(() => ask(unbound, 'ship.example')).toBe('ship.example has address 192.0.2.9');
   await unbound.kill();
-  await hasEnded(unbound);
+  await unbound.waitForExit();
   await unbound.restart();
   await unbound.waitForLog(/start of service/);
   expect(await ask(unbound, 'ship.example')).toBe('ship.example has address 192.0.2.9');

@@ -89,7 +89,7 @@ it('keeps what was written when it is killed, and takes flags from the environme
   await valkey.waitForLog(/Ready to accept connections/);
   expect(await cli(valkey, 'set', 'greeting', 'ahoy')).toBe('OK');
   await valkey.kill();
-  await expect.poll(async () => (await valkey.state()).running).toBe(false);
+  await valkey.waitForExit();
   await valkey.restart();
   await valkey.waitForLog(/Ready to accept connections/);
   expect(await cli(valkey, 'get', 'greeting')).toBe('ahoy');
@@ -104,8 +104,7 @@ it('runs as any user on a file system that can not be written', async () => {
 it('says what is wrong with a configuration', async () => {
   const valkey = await container({ command: ['--maxmemory', 'much'] });
   await valkey.waitForLog(/FATAL CONFIG FILE ERROR[^]*maxmemory "?much/);
-  await expect.poll(async () => (await valkey.state()).running).toBe(false);
-  expect((await valkey.state()).exitCode).toBe(1);
+  expect(await valkey.waitForExit()).toBe(1);
 });
 
 it('is reached by clients that know it as Redis', async () => {

@@ -14,6 +14,8 @@ export interface WaitOptions {
   readonly timeoutMs?: number;
 }
 
+type ContainerState = Awaited<ReturnType<Container['state']>>;
+
 /** A running container of a test. */
 export class StartedContainer {
   readonly id: string;
@@ -57,7 +59,7 @@ export class StartedContainer {
     this.#requirePublished(port);
     // Over a network it takes longer to learn that nobody is behind the proxy.
     const holdMs = this.#reach.remote ? 1000 : 250;
-    return this.#wait(`nothing listens on port ${String(port)}`, options, async (running) => {
+    return this.#wait(`nothing listens on port ${String(port)}`, options, async ({ running }) => {
       if (!running) return undefined;
       const address = await this.#reach.address(this.#container, port);
       return (await listens(address, holdMs)) ? address : undefined;
@@ -78,6 +80,18 @@ export class StartedContainer {
       const lines = linesSince(this.#before, (await this.#container.logs()).split('\n'));
       return once.exec(lines.join('\n')) ?? undefined;
     });
+  }
+
+  /**
+   * Waits until the container has ended by itself, or by the signal that it was sent.
+   *
+   * @returns its exit code: 128 + signal number for a signal
+   * @throws {Error} it still ran when the time was over; with the end of its log
+   */
+  waitForExit(options?: WaitOptions): Promise<number> {
+    return this.#wait('the container still runs', options, (state) =>
+      Promise.resolve(state.running ? undefined : state.exitCode),
+    );
   }
 
   /**
@@ -131,22 +145,22 @@ export class StartedContainer {
   }
 
   /** Whether it runs, and if not, how it ended: 128 + signal number for a signal. */
-  state(): Promise<{ running: boolean; exitCode: number }> {
+  state(): Promise<ContainerState> {
     return this.#container.state();
   }
 
   async #wait<T>(
     problem: string,
     { timeoutMs = DEFAULT_WAIT_MS }: WaitOptions = {},
-    look: (running: boolean) => Promise<T | undefined>,
+    look: (state: ContainerState) => Promise<T | undefined>,
   ): Promise<T> {
     const deadline = Date.now() + timeoutMs;
     for (;;) {
       // Asked before the look: what it logged just before it ended must be seen.
-      const { running, exitCode } = await this.#container.state();
-      const found = await look(running);
+      const state = await this.#container.state();
+      const found = await look(state);
       if (found !== undefined) return found;
-      const ended = running ? undefined : `the container ended with exit code ${String(exitCode)}`;
+      const ended = state.running ? undefined : `the container ended with exit code ${String(state.exitCode)}`;
       if (ended !== undefined || Date.now() >= deadline) {
         const why = ended ?? `that was ${String(timeoutMs / 1000)} s`;
         throw new Error(`${problem}: ${why}. The end of its log:\n${tail(await this.#container.logs(), 50)}`);

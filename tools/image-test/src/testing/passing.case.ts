@@ -36,6 +36,9 @@ it('stops by the stop signal and tells the exit code', async () => {
   const server = await container();
   await server.waitForLog(/complaint/);
   expect(await server.state()).toMatchObject({ running: true });
+  await expect(server.waitForExit({ timeoutMs: 100 })).rejects.toThrow(
+    /^the container still runs: that was 0\.1 s\. The end of its log:\n[^]*complaint/,
+  );
   await server.stop();
   expect(await server.state()).toEqual({ running: false, exitCode: 3 });
   expect(await server.logs()).toContain('bye');
@@ -70,7 +73,7 @@ it('kills', async () => {
   const server = await container();
   await server.waitForLog(/started/);
   await server.kill();
-  await expect.poll(() => server.state(), { timeout: 30_000 }).toEqual({ running: false, exitCode: 137 });
+  expect(await server.waitForExit()).toBe(137);
 });
 
 it('keeps a volume from one container to the next', async () => {
