@@ -4,7 +4,7 @@ import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFi
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { archSuffix, parsePlatform } from '@dockyard/definition';
+import { archSuffix } from '@dockyard/definition';
 import { type CommandResult, exec } from '@dockyard/exec';
 import type { ImageRecord } from '@dockyard/oci';
 import { thisMachine } from '@dockyard/runner';
@@ -12,7 +12,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { processesOf } from './processes.ts';
 import { copyWorkspace, imageYaml, type WorkspaceCopy } from './workspace-copy.ts';
 
-const arch = archSuffix(parsePlatform(thisMachine().platform));
+const arch = archSuffix(thisMachine().platform);
 const STORE = '.dockyard/store';
 
 let copy: WorkspaceCopy;

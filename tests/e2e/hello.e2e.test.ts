@@ -2,13 +2,13 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ImageRecord, readIndex } from '@dockyard/oci';
 import { thisMachine } from '@dockyard/runner';
-import { archSuffix, parsePlatform } from '@dockyard/definition';
+import { archSuffix } from '@dockyard/definition';
 import { exportLayout } from '@dockyard/build';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyWorkspace, testEngines, type WorkspaceCopy } from './workspace-copy.ts';
 
 const { platform } = thisMachine();
-const arch = archSuffix(parsePlatform(platform));
+const arch = archSuffix(platform);
 
 describe.each(testEngines())('hello with %s', (engine) => {
   let copy: WorkspaceCopy;

@@ -1,13 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  archSuffix,
-  expandTemplate,
-  fileOf,
-  parsePlatform,
-  type SourceDefinition,
-  writeDigests,
-} from '@dockyard/definition';
+import { archSuffix, expandTemplate, fileOf, type SourceDefinition, writeDigests } from '@dockyard/definition';
 import { UserError, writeFileAtomic } from '@dockyard/exec';
 import { compareMirrors, type FetchOptions, type Served } from '@dockyard/sources';
 import { signatureKeyOf, type Project } from '@dockyard/project';
@@ -66,7 +59,7 @@ async function compare(
 ): Promise<Served | UserError> {
   const [platform] = source.platforms ?? project.definition.platforms;
   // A source whose URLs have {arch} is of one platform only.
-  const arch = platform === undefined ? undefined : archSuffix(parsePlatform(platform));
+  const arch = platform === undefined ? undefined : archSuffix(platform);
   const expand = (urls: readonly string[]): string[] => urls.map((url) => expandTemplate(url, { arch }));
   const { signature } = source;
   try {

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { archSuffix, baseOf, type PackagesDefinition, parsePlatform } from '@dockyard/definition';
+import { archSuffix, baseOf, type PackagesDefinition } from '@dockyard/definition';
 import {
   debianArchitecture,
   type LockedPackage,
@@ -47,7 +47,7 @@ export async function resolvePackages(
   return lockPackages(
     {
       suite: packages.suite,
-      architecture: debianArchitecture(archSuffix(parsePlatform(o.platform))),
+      architecture: debianArchitecture(archSuffix(o.platform)),
       install: [...(packages[o.use] ?? [])],
       installed: await installedBelow(o.workspace, o.project, o.use, o.platform),
       bootstrap: packages.bootstrap === true,

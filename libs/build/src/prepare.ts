@@ -120,7 +120,8 @@ export async function prepare(o: PrepareOptions): Promise<PreparedBuild> {
 function ownRevision({ workspace, project, use, platform }: PrepareOptions, exec: Exec): Promise<Revision> {
   const dockerfile = dockerfileOf(project, use).path;
   const definition = project.definition.file;
-  const patterns = ownInputs(project, use, platform).filter((path) => path !== dockerfile);
+  const own = ownInputs(project, use, platform);
+  const patterns = [...own.files.filter((path) => path !== dockerfile), ...own.context];
   return newestRevision(exec, workspace, patterns, [
     (read) => withoutComments(read(dockerfile) ?? ''),
     (read) => {

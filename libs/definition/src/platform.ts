@@ -66,13 +66,7 @@ export function suggestPlatform(text: string): PlatformName | undefined {
  * @throws RangeError that lists what is allowed, for any other text
  */
 export function parsePlatform(text: string): Platform {
-  if (!isPlatform(text)) {
-    const suggestion = suggestPlatform(text);
-    throw new RangeError(
-      `unknown platform ${JSON.stringify(text)}${suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`}; ` +
-        `allowed: ${PLATFORMS.join(', ')}`,
-    );
-  }
+  if (!isPlatform(text)) throw unknownPlatform(text);
   const [os = '', architecture = '', variant] = text.split('/');
   return variant === undefined ? { os, architecture } : { os, architecture, variant };
 }
@@ -86,28 +80,35 @@ export function formatPlatform(platform: Platform): string {
 /**
  * The arch suffix of a platform's targets.
  *
- * @throws RangeError for a platform that is none of {@link PLATFORMS}
+ * @param platform one of {@link PLATFORMS}, such as `linux/arm/v7`
+ * @throws RangeError that lists what is allowed, for any other text
  */
-export function archSuffix(platform: Platform): ArchSuffix {
-  const name = formatPlatform(platform);
-  if (!isPlatform(name)) {
-    throw new RangeError(`platform ${name} has no arch suffix; allowed: ${PLATFORMS.join(', ')}`);
-  }
-  return SUFFIXES[name];
+export function archSuffix(platform: string): ArchSuffix {
+  if (!isPlatform(platform)) throw unknownPlatform(platform);
+  return SUFFIXES[platform];
+}
+
+function unknownPlatform(text: string): RangeError {
+  const suggestion = suggestPlatform(text);
+  return new RangeError(
+    `unknown platform ${JSON.stringify(text)}${suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`}; ` +
+      `allowed: ${PLATFORMS.join(', ')}`,
+  );
 }
 
 /**
  * The platform of an arch suffix.
  *
  * @param suffix such as `armv7`
+ * @returns one of {@link PLATFORMS}
  * @throws RangeError for anything that is no arch suffix
  */
-export function platformOfSuffix(suffix: string): Platform {
+export function platformOfSuffix(suffix: string): PlatformName {
   const name = PLATFORMS.find((platform) => SUFFIXES[platform] === suffix);
   if (name === undefined) {
     throw new RangeError(
       `unknown arch suffix ${JSON.stringify(suffix)}; allowed: ${Object.values(SUFFIXES).join(', ')}`,
     );
   }
-  return parsePlatform(name);
+  return name;
 }

@@ -2,7 +2,6 @@ export { anyOf, contextFiles, contextPaths } from './context-files.ts';
 export { hasCheck, untilCheck, withoutCheck } from './check-stage.ts';
 export {
   type BuildUse,
-  contextPatterns,
   dockerfileOf,
   ownInputs,
   packageLockOf,

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ownInputs, packageLockOf, sourcesOf } from './inputs.ts';
+import { type BuildUse, ownInputs, packageLockOf, sourcesOf } from './inputs.ts';
 import { type Project, readProject } from './project.ts';
 
 let workspace: string;
@@ -36,6 +36,11 @@ function read(root = 'images/redis'): Project {
   return result.value;
 }
 
+function patterns(project: Project, use: BuildUse, platform: string): string[] {
+  const { files, context } = ownInputs(project, use, platform);
+  return [...files, ...context];
+}
+
 describe('the inputs of a build', () => {
   it('keeps what the image copies out of what the compile reads, and the other way round', () => {
     write({
@@ -44,12 +49,12 @@ describe('the inputs of a build', () => {
       'images/redis/Dockerfile': 'FROM scratch\nCOPY rootfs/ /\nCOPY --from=artifacts / /\n',
     });
     const project = read();
-    expect(ownInputs(project, 'compile', 'linux/amd64')).toEqual([
+    expect(patterns(project, 'compile', 'linux/amd64')).toEqual([
       'images/redis/compile.Dockerfile',
       'images/redis/patches',
       'images/redis/patches/**/*',
     ]);
-    expect(ownInputs(project, 'image', 'linux/amd64')).toEqual([
+    expect(patterns(project, 'image', 'linux/amd64')).toEqual([
       'images/redis/Dockerfile',
       'images/redis/rootfs',
       'images/redis/rootfs/**/*',
@@ -63,8 +68,8 @@ describe('the inputs of a build', () => {
       'images/redis/Dockerfile': 'FROM scratch\n',
     });
     const project = read();
-    expect(ownInputs(project, 'compile', 'linux/arm64')).toContain('images/redis/packages/compile.arm64.json');
-    expect(ownInputs(project, 'compile', 'linux/arm64')).not.toContain('images/redis/packages/compile.amd64.json');
+    expect(patterns(project, 'compile', 'linux/arm64')).toContain('images/redis/packages/compile.arm64.json');
+    expect(patterns(project, 'compile', 'linux/arm64')).not.toContain('images/redis/packages/compile.amd64.json');
     expect(packageLockOf(project, 'image', 'linux/arm64')).toBeUndefined();
   });
 
@@ -92,7 +97,7 @@ describe('the inputs of a build', () => {
     });
     const project = read('images/redis/8.0');
     expect(project.project).toBe('redis-8.0');
-    expect(ownInputs(project, 'image', 'linux/amd64')).toEqual(
+    expect(patterns(project, 'image', 'linux/amd64')).toEqual(
       expect.arrayContaining(['images/redis/Dockerfile', 'images/redis/8.0/shared.conf', 'images/redis/shared.conf']),
     );
   });
@@ -111,12 +116,12 @@ sources:
     const [full, slim] = [read('images/redis/8.0'), read('images/redis/8.0-slim')];
     expect(packageLockOf(full, 'image', 'linux/amd64')).toBe('images/redis/packages/image.amd64.json');
     expect(packageLockOf(slim, 'image', 'linux/amd64')).toBe('images/redis/8.0-slim/packages/image.amd64.json');
-    expect(ownInputs(slim, 'compile', 'linux/amd64')).toContain('images/redis/key.asc');
+    expect(patterns(slim, 'compile', 'linux/amd64')).toContain('images/redis/key.asc');
     expect([full, slim].map(({ dockerfile }) => dockerfile.stages.at(-1)?.base.value)).toEqual([
       'dockyard/base:full',
       'dockyard/base:slim',
     ]);
-    expect(ownInputs(full, 'image', 'linux/amd64')).toContain('!images/redis/*.yaml');
+    expect(patterns(full, 'image', 'linux/amd64')).toContain('!images/redis/*.yaml');
   });
 
   it('leave out what a COPY of everything leaves out, and what .dockerignore names', () => {
@@ -125,7 +130,7 @@ sources:
       'images/redis/.dockerignore': 'docs\nDockerfile\n**/*.json\n{a,b}\n',
       'images/redis/Dockerfile': 'FROM scratch\nCOPY . /\nCOPY README.md /\n',
     });
-    const inputs = ownInputs(read(), 'image', 'linux/amd64');
+    const inputs = patterns(read(), 'image', 'linux/amd64');
     expect(inputs.slice(0, 4)).toEqual([
       'images/redis/Dockerfile',
       'images/redis/packages/image.amd64.json',
@@ -153,7 +158,7 @@ sources:
       'images/redis/image.yaml': definition(),
       'images/redis/Dockerfile': 'FROM scratch\nCOPY conf/{a,b}@1 /\n',
     });
-    expect(ownInputs(read(), 'image', 'linux/amd64')).toContain('images/redis/conf/?a,b??1');
+    expect(patterns(read(), 'image', 'linux/amd64')).toContain('images/redis/conf/?a,b??1');
   });
 
   it('refuses a definition that lies too deep, in its own words', () => {

@@ -3,7 +3,6 @@ import {
   archSuffix,
   expandTemplate,
   fileOf,
-  parsePlatform,
   type ParsedDockerfile,
   type SourceDefinition,
   type SourceSignature,
@@ -51,7 +50,7 @@ export function readsContext(parsed: ParsedDockerfile, context: 'sources' | 'art
  */
 export function sourcesOf(project: Project, use: BuildUse, platform: string): SourceDefinition[] {
   if (!readsContext(dockerfileOf(project, use).parsed, 'sources')) return [];
-  const arch = archSuffix(parsePlatform(platform));
+  const arch = archSuffix(platform);
   return project.definition.sources
     .filter((source) => source.platforms === undefined || source.platforms.includes(platform))
     .map((source) => ({ ...source, urls: source.urls.map((url) => expandTemplate(url, { arch })) }));
@@ -83,6 +82,14 @@ export function signatureKeyOf(project: Project, signature: SourceSignature): st
   return posix.join(posix.dirname(fileOf(project.definition, 'sources')), signature.key);
 }
 
+/** What a build reads of this repository. All paths are relative to the workspace root. */
+export interface OwnInputs {
+  /** Files that have to be there. */
+  readonly files: readonly string[];
+  /** Glob patterns of Nx of what the Dockerfile copies out of its context, those with a `!` last. They may match more, never less. */
+  readonly context: readonly string[];
+}
+
 /**
  * The files of this repository that a build of one platform reads, its parents' outputs and image.yaml aside: of that
  * only what {@link buildProjection} takes counts. Nx hashes these, and the build's context holds no other.
@@ -90,11 +97,12 @@ export function signatureKeyOf(project: Project, signature: SourceSignature): st
  * @param project the image definition.
  * @param use which build.
  * @param platform OCI platform.
- * @returns glob patterns relative to the workspace root, those with a `!` last. A pattern may match nothing: a path that a
- *   Dockerfile copies is looked for in the folder of the release line and in the one that the lines share.
+ * @returns files, and patterns that may match nothing: a path that a Dockerfile copies is looked for in the folder of the
+ *   release line and in the one that the lines share.
  */
-export function ownInputs(project: Project, use: BuildUse, platform: string): string[] {
-  return [...requiredFiles(project, use, platform), ...contextPatterns(project, use, platform)];
+export function ownInputs(project: Project, use: BuildUse, platform: string): OwnInputs {
+  const files = requiredFiles(project, use, platform);
+  return { files, context: contextPatterns(project, dockerfileOf(project, use).parsed, files) };
 }
 
 function requiredFiles(project: Project, use: BuildUse, platform: string): string[] {
@@ -107,28 +115,17 @@ function requiredFiles(project: Project, use: BuildUse, platform: string): strin
   return [path, lock, dockerignore, ...keys].filter((file) => file !== undefined);
 }
 
-/**
- * What a Dockerfile copies out of its context, as glob patterns of Nx. They may match more than is copied, never less.
- *
- * @param project the image definition.
- * @param use which build.
- * @param platform OCI platform.
- * @returns patterns relative to the workspace root, those with a `!` last.
- */
-export function contextPatterns(project: Project, use: BuildUse, platform: string): string[] {
-  const required = requiredFiles(project, use, platform);
-  const paths = contextPaths(dockerfileOf(project, use).parsed);
+function contextPatterns(project: Project, parsed: ParsedDockerfile, required: readonly string[]): string[] {
+  const paths = contextPaths(parsed);
   if (paths.length === 0) return [];
-  const all = paths.includes('.');
   const taken = project.folders.flatMap((folder) =>
     paths.flatMap((path) =>
       path === '.' ? [`${folder}/**/*`] : [posix.join(folder, nxGlob(path)), posix.join(folder, nxGlob(path), '**/*')],
     ),
   );
-  const isNamed = anyOf(paths.filter((path) => path !== '.'));
   const excluded = [
     ...(project.dockerignore?.patterns ?? []),
-    ...(all ? neverInContext(project).filter((pattern) => !isNamed(pattern)) : []),
+    ...(paths.includes('.') ? neverCopied(project, paths) : []),
   ].filter((pattern) => {
     // One `!` pattern wins over all others, and a file that is needed for another reason must stay in.
     const isExcluded = anyOf([pattern]);
@@ -144,6 +141,12 @@ export function contextPatterns(project: Project, use: BuildUse, platform: strin
     ...project.nested.map((folder) => `${folder}/**/*`),
   ];
   return [...taken, ...left.map((pattern) => `!${pattern}`)];
+}
+
+/** What a `COPY .` leaves out. */
+function neverCopied(project: Project, paths: readonly string[]): string[] {
+  const isNamed = anyOf(paths.filter((path) => path !== '.'));
+  return neverInContext(project).filter((pattern) => !isNamed(pattern));
 }
 
 /** Nx's globs know braces and groups, which are ordinary characters to COPY. */

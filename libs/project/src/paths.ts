@@ -1,11 +1,11 @@
 import { join } from 'node:path';
-import { type ArchSuffix, archSuffix, parsePlatform } from '@dockyard/definition';
+import { archSuffix } from '@dockyard/definition';
 
 /** What a build leaves: the artifacts of a compile, or one platform's image. */
 export type OutputKind = 'artifacts' | 'image';
 
 /** The folder that holds a folder of outputs for each project, relative to the workspace root. */
-export const OUTPUTS = join('dist', 'images');
+export const OUTPUTS = 'dist/images';
 
 /** Where one output of a project lies, relative to the workspace root. */
 export interface OutputPaths {
@@ -26,12 +26,8 @@ export interface OutputPaths {
  * @returns paths relative to the workspace root.
  */
 export function outputPaths(project: string, platform: string, kind: OutputKind): OutputPaths {
-  const folder = join(OUTPUTS, project, suffixOf(platform));
-  return {
-    layout: join(folder, kind),
-    record: join(folder, `${kind}.json`),
-    log: join(folder, `${kind}.log`),
-  };
+  const output = `${OUTPUTS}/${project}/${archSuffix(platform)}/${kind}`;
+  return { layout: output, record: `${output}.json`, log: `${output}.log` };
 }
 
 /**
@@ -42,8 +38,8 @@ export function outputPaths(project: string, platform: string, kind: OutputKind)
  * @returns `record`: which digest passed; `report`: JUnit's XML.
  */
 export function testPaths(project: string, platform: string): { record: string; report: string } {
-  const folder = join(OUTPUTS, project, suffixOf(platform));
-  return { record: join(folder, 'test.json'), report: join(folder, 'junit.xml') };
+  const folder = `${OUTPUTS}/${project}/${archSuffix(platform)}`;
+  return { record: `${folder}/test.json`, report: `${folder}/junit.xml` };
 }
 
 /**
@@ -54,7 +50,7 @@ export function testPaths(project: string, platform: string): { record: string; 
  * @returns path relative to the workspace root.
  */
 export function checkLogPath(project: string, platform: string): string {
-  return join(OUTPUTS, project, suffixOf(platform), 'check.log');
+  return `${OUTPUTS}/${project}/${archSuffix(platform)}/check.log`;
 }
 
 /**
@@ -64,7 +60,7 @@ export function checkLogPath(project: string, platform: string): string {
  * @returns path relative to the workspace root.
  */
 export function indexPath(project: string): string {
-  return join(OUTPUTS, project, 'index');
+  return `${OUTPUTS}/${project}/index`;
 }
 
 /**
@@ -75,14 +71,10 @@ export function indexPath(project: string): string {
  * @returns such as `packages/image.amd64.json`.
  */
 export function packageLockPath(use: 'compile' | 'image', platform: string): string {
-  return `packages/${use}.${suffixOf(platform)}.json`;
+  return `packages/${use}.${archSuffix(platform)}.json`;
 }
 
 /** Scratch folder of a workspace, on the file system of its outputs so that hard links and renames work. */
 export function scratchFolder(workspace: string): string {
   return join(workspace, '.dockyard', 'tmp');
-}
-
-function suffixOf(platform: string): ArchSuffix {
-  return archSuffix(parsePlatform(platform));
 }

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { buildProjection, type BuildUse, indexProjection, type Project } from '@dockyard/project';
-import { archSuffix, parsePlatform } from '@dockyard/definition';
+import { archSuffix } from '@dockyard/definition';
 import type { ProjectGraphExternalNode } from '@nx/devkit';
 
 /**
@@ -16,12 +16,12 @@ export function projectionsOf(project: Project, selected: readonly string[]): Re
   const uses: BuildUse[] = project.compileDockerfile === undefined ? ['image'] : ['compile', 'image'];
   const builds = uses.flatMap((use) =>
     project.definition.platforms.map((platform): [string, object] => [
-      `${use}:${archSuffix(parsePlatform(platform))}`,
+      `${use}:${archSuffix(platform)}`,
       buildProjection(project, use, platform),
     ]),
   );
   const tests = project.definition.platforms.map((platform): [string, object] => [
-    `test:${archSuffix(parsePlatform(platform))}`,
+    `test:${archSuffix(platform)}`,
     { size: project.definition.sizes[platform], testWith: project.definition.testWith },
   ]);
   const all: [string, object][] = [
@@ -43,8 +43,12 @@ function lintProjection({ definition, files }: Project): object {
 }
 
 function externalNode(task: string, value: object): ProjectGraphExternalNode {
-  const hash = createHash('sha256').update(JSON.stringify(value)).digest('hex');
+  const digest = hash('sha256', JSON.stringify(value));
   const packageName = `image.yaml of ${task}`;
   // Nx wants a version too, and shows it.
-  return { type: 'dockyard', name: `dockyard:${task}`, data: { packageName, version: hash.slice(0, 12), hash } };
+  return {
+    type: 'dockyard',
+    name: `dockyard:${task}`,
+    data: { packageName, version: digest.slice(0, 12), hash: digest },
+  };
 }

@@ -1,7 +1,6 @@
 import { MODES_FOLDER } from '@dockyard/checkout';
 import {
   type BuildUse,
-  contextPatterns,
   dockerfileOf,
   hasCheck,
   indexPath,
@@ -10,7 +9,7 @@ import {
   type Project,
   testPaths,
 } from '@dockyard/project';
-import { archSuffix, parsePlatform } from '@dockyard/definition';
+import { archSuffix } from '@dockyard/definition';
 import type { ProjectGraphExternalNode, TargetConfiguration } from '@nx/devkit';
 import type { CodeInputs } from './builder-inputs.ts';
 
@@ -42,7 +41,7 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
   const targets: Record<string, TargetConfiguration> = {};
   const checks = hasCheck(project.compileDockerfile);
   for (const platform of project.definition.platforms) {
-    const arch = archSuffix(parsePlatform(platform));
+    const arch = archSuffix(platform);
     const compiles = project.compileDockerfile !== undefined;
     const others = around.parents.test;
     if (compiles) targets[`compile:${arch}`] = buildTarget(project, around, 'compile', platform);
@@ -80,7 +79,7 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
   targets['image'] = {
     executor: '@dockyard/nx-images:join',
     cache: true,
-    dependsOn: around.selected.map((platform) => `image:${archSuffix(parsePlatform(platform))}`),
+    dependsOn: around.selected.map((platform) => `image:${archSuffix(platform)}`),
     inputs: [
       projection(around, 'image'),
       ...around.shared,
@@ -97,9 +96,7 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
     dependsOn: [
       'image',
       ...project.definition.platforms.flatMap((platform) =>
-        ['test', 'lint', ...(checks ? ['check'] : [])].map(
-          (target) => `${target}:${archSuffix(parsePlatform(platform))}`,
-        ),
+        ['test', 'lint', ...(checks ? ['check'] : [])].map((target) => `${target}:${archSuffix(platform)}`),
       ),
       // Bases first: their layers are then mounted and not sent again.
       ...(around.parents.image.length > 0 ? [{ projects: [...around.parents.image], target: 'publish' }] : []),
@@ -116,11 +113,12 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
 }
 
 function buildTarget(project: Project, around: Surroundings, use: BuildUse, platform: string): TargetConfiguration {
-  const arch = archSuffix(parsePlatform(platform));
+  const arch = archSuffix(platform);
   const kind = use === 'compile' ? 'artifacts' : 'image';
   const { layout, record } = outputPaths(project.project, platform, kind);
   const dockerfile = dockerfileOf(project, use).path;
   const parents = around.parents[use];
+  const own = ownInputs(project, use, platform);
   const artifacts = use === 'image' && project.compileDockerfile !== undefined;
   return {
     executor: '@dockyard/nx-images:build',
@@ -131,8 +129,8 @@ function buildTarget(project: Project, around: Surroundings, use: BuildUse, plat
       ...(parents.length > 0 ? [{ projects: [...parents], target: `image:${arch}` }] : []),
     ],
     inputs: [
-      ...filesets(ownInputs(project, use, platform)),
-      ...modesOf(contextPatterns(project, use, platform)),
+      ...filesets([...own.files, ...own.context]),
+      ...modesOf(own.context),
       projection(around, `${use}:${arch}`),
       ...around.shared,
       ...(use === 'image' ? [REPOSITORY] : []),

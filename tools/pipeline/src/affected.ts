@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { archSuffix, parsePlatform, PLATFORMS } from '@dockyard/definition';
+import { archSuffix, PLATFORMS } from '@dockyard/definition';
 import { type Exec, withTemporaryDirectory } from '@dockyard/exec';
 import { changedTasks, type Explanation, readExplanation } from './explanation.ts';
 import { readTaskGraph, selectTasks, type TaskGraph } from './task-graph.ts';
@@ -42,7 +42,7 @@ export async function affected(exec: Exec, options: AffectedOptions): Promise<Af
   const targets = [
     'image',
     ...(platforms ?? PLATFORMS).flatMap((name) =>
-      ['test', 'lint', 'check'].map((target) => `${target}:${archSuffix(parsePlatform(name))}`),
+      ['test', 'lint', 'check'].map((target) => `${target}:${archSuffix(name)}`),
     ),
   ];
   return withTemporaryDirectory(join(workspace, '.dockyard', 'tmp'), 'pipeline-', async (folder) => {

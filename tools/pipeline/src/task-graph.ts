@@ -1,4 +1,4 @@
-import { type ArchSuffix, archSuffix, parsePlatform, PLATFORMS } from '@dockyard/definition';
+import { type ArchSuffix, archSuffix, PLATFORMS } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
 import { z } from 'zod';
 
@@ -32,7 +32,7 @@ const schema = z.object({
   }),
 });
 
-const ARCHES: readonly ArchSuffix[] = PLATFORMS.map((platform) => archSuffix(parsePlatform(platform)));
+const ARCHES: readonly ArchSuffix[] = PLATFORMS.map((platform) => archSuffix(platform));
 
 /**
  * Reads what `nx affected --graph=<file>.json` or `nx run-many --graph=<file>.json` wrote.

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { outputPaths } from '@dockyard/project';
-import { archSuffix, formatPlatform, parsePlatform } from '@dockyard/definition';
+import { archSuffix, formatPlatform } from '@dockyard/definition';
 import { type Descriptor, extractFolder, readIndex } from '@dockyard/oci';
 import { type Client, pushReferrer, type RepositoryName, repositoryText } from '@dockyard/registry';
 
@@ -43,10 +43,10 @@ export async function publishDebugSymbols(o: DebugSymbolsOptions): Promise<void>
       o.report(`${repositoryText(o.repository)}: no artifacts of ${name} are here, so no debug symbols are published`);
       continue;
     }
-    const file = join(o.scratch, `debug-${archSuffix(parsePlatform(name))}.tar.gz`);
+    const file = join(o.scratch, `debug-${archSuffix(name)}.tar.gz`);
     const symbols = await extractFolder(join(o.workspace, layout), 'debug', file);
     if (symbols === undefined) continue;
-    const title = `${o.image}-${o.version}-${archSuffix(parsePlatform(name))}-debug.tar.gz`;
+    const title = `${o.image}-${o.version}-${archSuffix(name)}-debug.tar.gz`;
     const layer: Descriptor = { ...symbols, annotations: { 'org.opencontainers.image.title': title } };
     const how = await o.client.pushBlob(o.repository, symbols, file);
     await rm(file, { force: true });

@@ -2,7 +2,7 @@ import { cp, mkdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exportImage, requireOutput, requireProject, stageSourcesContext } from '@dockyard/build';
-import { archSuffix, parsePlatform } from '@dockyard/definition';
+import { archSuffix } from '@dockyard/definition';
 import { type Command, exec, formatCommand } from '@dockyard/exec';
 import { thisMachine } from '@dockyard/runner';
 import type { Benchmark } from '../benchmark.ts';
@@ -24,7 +24,7 @@ export const build: Benchmark = {
     const project = context.quick ? 'hello' : 'redis';
     const { signal } = context;
     const { platform } = thisMachine();
-    const arch = archSuffix(parsePlatform(platform));
+    const arch = archSuffix(platform);
     const workspace = await linkWorkspace(context.checkout, context.scratch, 'build', () => true);
     const { root } = workspace;
     await commitAll(root);

@@ -2,7 +2,7 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, lockProject, requireOutput, requireProject } from '@dockyard/build';
-import { archSuffix, baseOf, didYouMean, parsePlatform } from '@dockyard/definition';
+import { archSuffix, baseOf, didYouMean } from '@dockyard/definition';
 import { exec, UserError } from '@dockyard/exec';
 import {
   dockerfileOf,
@@ -96,7 +96,7 @@ async function buildAll(
   projects: readonly Project[],
   platform: string,
 ): Promise<Map<string, string>> {
-  const target = `image:${archSuffix(parsePlatform(platform))}`;
+  const target = `image:${archSuffix(platform)}`;
   await exec(
     {
       command: join(checkout, 'node_modules', '.bin', 'nx'),

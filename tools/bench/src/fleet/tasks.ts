@@ -1,4 +1,4 @@
-import { archSuffix, parsePlatform } from '@dockyard/definition';
+import { archSuffix } from '@dockyard/definition';
 import { type Durations, type TaskGraph, taskGraph } from '@dockyard/pipeline';
 import { generator, logNormal } from '../random.ts';
 import type { SyntheticFamily } from '../synthetic.ts';
@@ -24,7 +24,7 @@ const SLOWEST_PLATFORM = 1.5;
 export function tasksOf(family: SyntheticFamily): TaskGraph {
   return taskGraph(
     family.images.flatMap(({ project, platforms, dockerfiles, parent, toolchain }): Row[] => {
-      const arches = platforms.map((platform) => archSuffix(parsePlatform(platform)));
+      const arches = platforms.map((platform) => archSuffix(platform));
       const imageOf = (arch: string, of?: { readonly project: string }): string[] =>
         of === undefined ? [] : [`${of.project}:image:${arch}`];
       const row = (target: string, dependencies: readonly string[]): Row => [

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { exportImage, requireOutput, withScratch } from '@dockyard/build';
 import { DEFAULT_NAMESPACE, type Project } from '@dockyard/project';
-import { archSuffix, parsePlatform, planTags } from '@dockyard/definition';
+import { archSuffix, planTags } from '@dockyard/definition';
 import type { Engine } from '@dockyard/engine';
 import { UserError } from '@dockyard/exec';
 import { readImage } from '@dockyard/oci';
@@ -118,7 +118,7 @@ async function loadImage(engine: Engine, project: Project, platform: string): Pr
 }
 
 function archOf(platform: string): string {
-  return archSuffix(parsePlatform(platform));
+  return archSuffix(platform);
 }
 
 /** What a cell of the table says about a task. */

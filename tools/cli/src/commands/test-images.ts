@@ -1,4 +1,4 @@
-import { archSuffix, parsePlatform } from '@dockyard/definition';
+import { archSuffix } from '@dockyard/definition';
 import { thisMachine } from '@dockyard/runner';
 import { runNx } from '../nx.ts';
 import { ensureEngine } from '../setup/engine.ts';
@@ -28,7 +28,7 @@ export async function buildAndTest(which: readonly string[], more: readonly stri
     console.log(`set-up: ${line}`);
   });
   for (const warning of engine.warnings) console.warn(`warning: ${warning}`);
-  const arch = archSuffix(parsePlatform(platform));
+  const arch = archSuffix(platform);
   const targets = ['image', ...['test', 'lint', ...more].map((target) => `${target}:${arch}`)];
   return runNx([...which, '--targets', targets.join(','), '--nx-bail=false', '--output-style=stream'], {
     DOCKYARD_PLATFORMS: platform,

@@ -1,4 +1,4 @@
-import { archSuffix, formatPlatform, parsePlatform, platformOfSuffix, PLATFORMS } from '@dockyard/definition';
+import { archSuffix, platformOfSuffix, PLATFORMS } from '@dockyard/definition';
 import { changedTasks, type Explanation, type Reason } from '../explanation.ts';
 import { codeCell } from './markdown.ts';
 
@@ -13,7 +13,7 @@ export interface Causes {
   readonly platforms: readonly string[];
 }
 
-const SUFFIXES = new Set<string>(PLATFORMS.map((platform) => archSuffix(parsePlatform(platform))));
+const SUFFIXES = new Set<string>(PLATFORMS.map((platform) => archSuffix(platform)));
 
 /**
  * Gathers the reasons of all tasks of an image.
@@ -32,7 +32,7 @@ export function causesOf(explanation: Explanation): Causes[] {
         project,
         changes: [...new Set(reasons.flatMap(inWords))].sort(),
         parents: [...new Set(producers)].filter((one) => one !== project).sort(),
-        platforms: [...new Set(suffixes)].map((suffix) => formatPlatform(platformOfSuffix(suffix))).sort(),
+        platforms: [...new Set(suffixes)].map(platformOfSuffix).sort(),
       };
     })
     .sort((one, other) => (one.project < other.project ? -1 : 1));
