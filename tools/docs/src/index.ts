@@ -21,7 +21,7 @@ export interface Page {
  *
  * @param workspace absolute path of the workspace root
  * @returns pages as they should be, formatted as the repository's files are
- * @throws {UserError} a definition has mistakes, or README.md has no place for the catalog
+ * @throws {UserError} a definition has mistakes, README.md has no place for the catalog, or nothing says why a size is what it is
  */
 export async function generatePages(workspace: string): Promise<Page[]> {
   const images = readImages(workspace);

@@ -16,11 +16,13 @@ it('compares each image with what there is', () => {
     result('raft', 'image', 10e6, { package: 1.25 }),
     result('raft', 'package', 8e6),
   ];
-  const lines = (sizesPage({ results }) ?? '').split('\n');
+  const lines = (sizesPage({ results }, { raft: 'it carries a sail' }) ?? '').split('\n');
   expect(lines).toContain('| boat 1.0 | 30 MB | 40 MB (× 0.75) | `boat-server` | 300 MB (× 0.10) |');
   expect(lines).toContain('| raft 1.0 | 10 MB | 8 MB (× 1.25) | `raft-server` | – |');
+  expect(lines.filter((line) => line.startsWith('- ')).at(-1)).toBe('- raft: it carries a sail.');
+  expect(() => sizesPage({ results }, {})).toThrow("raft is larger than Debian's package, and nothing says why");
 });
 
 it('is no page where nothing was measured', () => {
-  expect(sizesPage({ results: [] })).toBeUndefined();
+  expect(sizesPage({ results: [] }, {})).toBeUndefined();
 });

@@ -1,14 +1,24 @@
 import type { BenchReport } from '@dockyard/bench';
 import { formatSize } from '@dockyard/definition';
+import { UserError } from '@dockyard/exec';
 import { blocks, code, table } from './markdown.ts';
+
+const OWN_BINARY = "the project's own binary, with the symbols that its profiler reads; Debian's is of Node.js 20";
+const LARGER: Readonly<Record<string, string>> = {
+  mosquitto: "its dashboard speaks HTTPS by libmicrohttpd, which brings GnuTLS; Debian's 2.0 has no dashboard",
+  'node-22-slim': OWN_BINARY,
+  'node-24-slim': OWN_BINARY,
+};
 
 /**
  * Writes the page that compares sizes with what one would have otherwise.
  *
  * @param baseline the committed results of `npm run bench`
+ * @param larger by project, why it is larger than Debian's package
  * @returns Markdown; undefined where sizes were never measured
+ * @throws {UserError} a project is larger than Debian's package and `larger` doesn't say why
  */
-export function sizesPage(baseline: Pick<BenchReport, 'results'>): string | undefined {
+export function sizesPage(baseline: Pick<BenchReport, 'results'>, larger = LARGER): string | undefined {
   const measured = baseline.results.filter(({ benchmark }) => benchmark === 'sizes');
   if (measured.length === 0) return undefined;
   const projects = [...Map.groupBy(measured, ({ parameters }) => String(parameters['project']))];
@@ -30,6 +40,10 @@ export function sizesPage(baseline: Pick<BenchReport, 'results'>): string | unde
         against('single stage'),
       ];
     });
+  const reasons = measured
+    .filter(({ ratios }) => ratios.some(({ to, median }) => to === 'package' && median > 1))
+    .map(({ parameters }) => reasonOf(String(parameters['project']), larger))
+    .sort();
   const platforms = [...new Set(measured.map(({ parameters }) => String(parameters['platform'])))];
   return `${blocks(
     '<!-- Written by `npm run docs` from tools/bench/baseline.json: run `npm run bench -- sizes --write`, then this. -->',
@@ -41,5 +55,14 @@ export function sizesPage(baseline: Pick<BenchReport, 'results'>): string | unde
   no lists or archives of packages left in it. Often another version, and built with other options.
 - **Single stage**: the image's own compile.Dockerfile and Dockerfile as one build without stages: compilers, headers, sources and objects
   stay in the image. Sources and packages come by mounts, so their archives don't count. Images that compile nothing have none.`,
+    ...(reasons.length === 0 ? [] : ["Larger than Debian's package are:", reasons.join('\n')]),
   )}\n`;
+}
+
+function reasonOf(project: string, larger: Readonly<Record<string, string>>): string {
+  const reason = larger[project];
+  if (reason !== undefined) return `- ${project}: ${reason}.`;
+  throw new UserError(`${project} is larger than Debian's package, and nothing says why`, {
+    hint: 'Make it smaller, or give the reason in LARGER of tools/docs/src/sizes-page.ts.',
+  });
 }
