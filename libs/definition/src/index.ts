@@ -15,7 +15,7 @@ export { byPosition, formatDiagnostics, type Diagnostic, type Result } from './d
 export {
   archSuffix,
   formatPlatform,
-  parsePlatform,
+  platformMistake,
   platformOfSuffix,
   PLATFORMS,
   type ArchSuffix,

@@ -60,15 +60,18 @@ export function suggestPlatform(text: string): PlatformName | undefined {
 }
 
 /**
- * Reads a platform.
+ * Says what is wrong with a platform.
  *
- * @param text one of {@link PLATFORMS}, such as `linux/arm/v7`
- * @throws RangeError that lists what is allowed, for any other text
+ * @param text such as `linux/arm/v7`
+ * @returns a sentence that lists what is allowed; undefined for one of {@link PLATFORMS}
  */
-export function parsePlatform(text: string): Platform {
-  if (!isPlatform(text)) throw unknownPlatform(text);
-  const [os = '', architecture = '', variant] = text.split('/');
-  return variant === undefined ? { os, architecture } : { os, architecture, variant };
+export function platformMistake(text: string): string | undefined {
+  if (isPlatform(text)) return undefined;
+  const suggestion = suggestPlatform(text);
+  return (
+    `unknown platform ${JSON.stringify(text)}${suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`}; ` +
+    `allowed: ${PLATFORMS.join(', ')}`
+  );
 }
 
 /** Writes a platform the way OCI tools do: `os/architecture[/variant]`. */
@@ -84,16 +87,8 @@ export function formatPlatform(platform: Platform): string {
  * @throws RangeError that lists what is allowed, for any other text
  */
 export function archSuffix(platform: string): ArchSuffix {
-  if (!isPlatform(platform)) throw unknownPlatform(platform);
+  if (!isPlatform(platform)) throw new RangeError(platformMistake(platform));
   return SUFFIXES[platform];
-}
-
-function unknownPlatform(text: string): RangeError {
-  const suggestion = suggestPlatform(text);
-  return new RangeError(
-    `unknown platform ${JSON.stringify(text)}${suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`}; ` +
-      `allowed: ${PLATFORMS.join(', ')}`,
-  );
 }
 
 /**

@@ -46,7 +46,7 @@ export function podmanEngine(given: Exec, info: PodmanInfo, warnings: readonly s
  * network.
  */
 function inPodmansEnvironment(exec: Exec): Exec {
-  const path = (process.env['PATH'] ?? '').split(delimiter);
+  const path = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder !== '');
   const missing = ['/usr/sbin', '/sbin'].filter((folder) => !path.includes(folder));
   const env = {
     DOCKER_CONFIG: undefined,

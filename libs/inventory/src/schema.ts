@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parsePlatform, parseSize } from '@dockyard/definition';
+import { platformMistake, parseSize } from '@dockyard/definition';
 import { checkSshUrl } from './ssh-url.ts';
 
 const sshUrl = z.string('a URL such as ssh://root@host:22').superRefine((text, context) => {
@@ -8,11 +8,8 @@ const sshUrl = z.string('a URL such as ssh://root@host:22').superRefine((text, c
     context.addIssue({ code: 'custom', message: `a URL such as ssh://root@host:22; it ${wrong}` });
 });
 const platform = z.string('a platform such as linux/arm64').superRefine((text, context) => {
-  try {
-    parsePlatform(text);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
-  }
+  const message = platformMistake(text);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 const size = (least: string) =>
   z.string('a size such as 20 GB').transform((text, context) => {

@@ -1,6 +1,6 @@
 import { endianness, release } from 'node:os';
 import { UserError } from '@dockyard/exec';
-import { PLATFORMS, parsePlatform } from '@dockyard/definition';
+import { PLATFORMS, platformMistake } from '@dockyard/definition';
 
 /** The machine that we run on, as far as platforms go. */
 export interface Machine {
@@ -61,14 +61,11 @@ export function parsePlatformList(variable: string, text: string): string[] {
  * @throws {UserError}
  */
 export function checkPlatform(text: string, where: string): void {
-  try {
-    parsePlatform(text);
-  } catch (error) {
-    throw new UserError(`${where}: ${error instanceof Error ? error.message : String(error)}`, {
-      hint: `Platforms are written like ${PLATFORMS.slice(0, 3).join(', ')}.`,
-      cause: error,
-    });
-  }
+  const mistake = platformMistake(text);
+  if (mistake === undefined) return;
+  throw new UserError(`${where}: ${mistake}`, {
+    hint: `Platforms are written like ${PLATFORMS.slice(0, 3).join(', ')}.`,
+  });
 }
 
 /** Splits at spaces and commas. */

@@ -1,16 +1,13 @@
 import { isMap, isScalar, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { type Diagnostic, formatDiagnostics, parsePlatform } from '@dockyard/definition';
+import { type Diagnostic, formatDiagnostics, platformMistake } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
 import { checkSshUrl } from '@dockyard/inventory';
 import type { Remote } from './remotes.ts';
 
 const platformName = z.string().superRefine((text, context) => {
-  try {
-    parsePlatform(text);
-  } catch (error) {
-    context.addIssue({ code: 'custom', message: error instanceof Error ? error.message : String(error) });
-  }
+  const message = platformMistake(text);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 const sshUrl = z.string({ error: 'must be a URL such as ssh://user@host:22' }).superRefine((text, context) => {
   const wrong = checkSshUrl(text);
