@@ -99,6 +99,17 @@ it('runs as any user on a file system that can not be written', async () => {
   expect(await cli(redis, 'set', 'greeting', 'ahoy')).toBe('OK');
 });
 
+it('says its version and its options', async () => {
+  for (const [option, said] of [
+    ['--version', /^Redis server v=\d/m],
+    ['--help', /^Usage: /m],
+  ] as const) {
+    const redis = await container({ command: [option] });
+    await redis.waitForLog(said);
+    await redis.waitForExit();
+  }
+});
+
 it('says what is wrong with a configuration', async () => {
   const redis = await container({ command: ['--maxmemory', 'much'] });
   await redis.waitForLog(/FATAL CONFIG FILE ERROR[^]*maxmemory "?much/);

@@ -101,6 +101,17 @@ it('runs as any user on a file system that can not be written', async () => {
   expect(await cli(valkey, 'set', 'greeting', 'ahoy')).toBe('OK');
 });
 
+it('says its version and its options', async () => {
+  for (const [option, said] of [
+    ['--version', /^Valkey server v=\d/m],
+    ['--help', /^Usage: /m],
+  ] as const) {
+    const valkey = await container({ command: [option] });
+    await valkey.waitForLog(said);
+    await valkey.waitForExit();
+  }
+});
+
 it('says what is wrong with a configuration', async () => {
   const valkey = await container({ command: ['--maxmemory', 'much'] });
   await valkey.waitForLog(/FATAL CONFIG FILE ERROR[^]*maxmemory "?much/);

@@ -4,6 +4,8 @@
 # The words of VALKEY_EXTRA_FLAGS are further options of the server.
 set -eu
 case "${1:-}" in
+  # Beside a configuration they are no options.
+  -v | --version | -h | --help) set -- valkey-server "$@" ;;
   -*) set -- valkey-server /etc/valkey/valkey.conf "$@" ;;
   *.conf) set -- valkey-server "$@" ;;
   valkey-server) [ $# -gt 1 ] || set -- valkey-server /etc/valkey/valkey.conf ;;
