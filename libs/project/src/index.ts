@@ -1,4 +1,5 @@
 export { anyOf, contextFiles, contextPaths } from './context-files.ts';
+export { type DefinitionFiles, filesOfWorkspace } from './definition-files.ts';
 export { hasCheck, untilCheck, withoutCheck } from './check-stage.ts';
 export {
   type BuildUse,

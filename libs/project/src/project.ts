@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import {
   type Definition,
@@ -11,6 +11,7 @@ import {
   readDockerignore,
   type Result,
 } from '@dockyard/definition';
+import { type DefinitionFiles, filesOnDisk } from './definition-files.ts';
 import type { Readers } from './kept-readings.ts';
 
 /** The namespace of workspace references where the plugin's options name no other. */
@@ -33,7 +34,8 @@ export interface Project extends ProjectDefinition {
  * @param workspace absolute path of the workspace root.
  * @param file path of `image.yaml`, relative to the workspace root.
  * @param namespace namespace of workspace references, `dockyard` by default.
- * @param readers what reads its files; {@link keptReadings} where many definitions are read again and again.
+ * @param readers what reads the text of its files; {@link keptReadings} where many definitions are read again and again.
+ * @param files where its files come from; {@link filesOfWorkspace} where all definitions are read.
  * @returns the project, or everything that is wrong in its files.
  */
 export function readProject(
@@ -41,6 +43,7 @@ export function readProject(
   file: string,
   namespace = DEFAULT_NAMESPACE,
   readers: Readers = { readDefinition, readDockerfile },
+  files: DefinitionFiles = filesOnDisk(workspace),
 ): Result<Project> {
   const root = toPosix(dirname(file));
   const project = projectNameOf(root);
@@ -59,23 +62,30 @@ export function readProject(
     };
   }
   const folders = definitionFolders(root);
-  const text = readFileSync(join(workspace, file), 'utf8');
-  const definition = readers.readDefinition(text, file, (path) => readIfFile(join(workspace, path)));
+  const text = files.read(file);
+  if (text === undefined) {
+    const message = 'there is no such file, or it cannot be read';
+    return { ok: false, diagnostics: [{ file, line: 1, column: 1, message }] };
+  }
+  const definition = readers.readDefinition(text, file, (path) => files.read(path));
   const buildArgs = definition.ok ? definitionArgs(definition.value) : {};
 
-  const read = (name: string): { path: string; result: Result<ParsedDockerfile> } | undefined => {
-    const path = findFile(workspace, folders, name);
-    if (path === undefined) return undefined;
-    const text = readFileSync(join(workspace, path), 'utf8');
-    return { path, result: readers.readDockerfile(text, path, { namespace, buildArgs }) };
+  const nearest = <T>(
+    name: string,
+    read: (text: string, path: string) => T,
+  ): { path: string; result: T } | undefined => {
+    for (const folder of folders) {
+      const path = posix.join(folder, name);
+      const text = files.read(path);
+      if (text !== undefined) return { path, result: read(text, path) };
+    }
+    return undefined;
   };
-  const dockerfile = read('Dockerfile');
-  const compileDockerfile = read('compile.Dockerfile');
-  const ignorePath = findFile(workspace, folders, '.dockerignore');
-  const dockerignore =
-    ignorePath === undefined
-      ? undefined
-      : { path: ignorePath, result: readDockerignore(readFileSync(join(workspace, ignorePath), 'utf8'), ignorePath) };
+  const readStages = (text: string, path: string): Result<ParsedDockerfile> =>
+    readers.readDockerfile(text, path, { namespace, buildArgs });
+  const dockerfile = nearest('Dockerfile', readStages);
+  const compileDockerfile = nearest('compile.Dockerfile', readStages);
+  const dockerignore = nearest('.dockerignore', readDockerignore);
 
   const diagnostics: Diagnostic[] = [];
   if (!definition.ok) diagnostics.push(...definition.diagnostics);
@@ -84,7 +94,7 @@ export function readProject(
       file,
       line: 1,
       column: 1,
-      message: `there is no Dockerfile in ${folders.join(' or ')}`,
+      message: `there is no Dockerfile that can be read in ${folders.join(' or ')}`,
       fix: `write ${root}/Dockerfile: it assembles the image from the compiled artifacts`,
     });
   } else if (!dockerfile.result.ok) diagnostics.push(...dockerfile.result.diagnostics);
@@ -105,7 +115,7 @@ export function readProject(
       project,
       root,
       folders,
-      nested: nestedDefinitions(workspace, root, folders),
+      nested: folders.flatMap((folder) => files.definitionsBelow(folder)).filter((path) => path !== root),
       definition: definition.value,
       dockerfile: dockerfile.result.value,
       ...(compileDockerfile?.result.ok === true && { compileDockerfile: compileDockerfile.result.value }),
@@ -159,14 +169,6 @@ export function definitionArgs({ version, variant }: Definition): Record<string,
   return { VERSION: version, ...(variant !== undefined && { VARIANT: variant }) };
 }
 
-function readIfFile(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
 function definitionFolders(root: string): string[] {
   const parent = posix.dirname(root);
   return posix.basename(parent) === 'images' ? [root] : [root, parent];
@@ -178,16 +180,6 @@ function projectNameOf(root: string): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The folders of other definitions that lie in a definition's own: the release lines of an image beside one another. */
-function nestedDefinitions(workspace: string, root: string, folders: readonly string[]): string[] {
-  return folders.flatMap((folder) =>
-    readdirSync(join(workspace, folder), { withFileTypes: true })
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => posix.join(folder, entry.name))
-      .filter((path) => path !== root && existsSync(join(workspace, path, 'image.yaml'))),
-  );
 }
 
 function toPosix(path: string): string {

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { DEFAULT_NAMESPACE, keptReadings, type Project, readProject } from '@dockyard/project';
+import { DEFAULT_NAMESPACE, filesOfWorkspace, keptReadings, type Project, readProject } from '@dockyard/project';
 import { type Diagnostic, formatDiagnostics, resolveWorkspace } from '@dockyard/definition';
 import { platformSelector } from '@dockyard/runner';
 import type { CreateNodesResult } from '@nx/devkit';
@@ -105,8 +105,9 @@ export function readWorkspace(
   const diagnostics: Diagnostic[] = [];
   // Beside what Nx itself keeps of a graph, and gone with it on `nx reset`.
   const readings = keptReadings(join(workspace, '.nx', 'workspace-data', 'dockyard-readings.json'), workspace);
+  const texts = filesOfWorkspace(workspace, files);
   for (const file of files) {
-    const result = readProject(workspace, file, namespace, readings);
+    const result = readProject(workspace, file, namespace, readings, texts);
     if (result.ok) projects.push(result.value);
     else diagnostics.push(...result.diagnostics);
   }
