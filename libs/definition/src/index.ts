@@ -18,6 +18,7 @@ export {
   platformMistake,
   platformOfSuffix,
   PLATFORMS,
+  suggestPlatform,
   type ArchSuffix,
   type Platform,
   type PlatformName,

@@ -1,15 +1,19 @@
 import { z } from 'zod';
-import { platformMistake, parseSize } from '@dockyard/definition';
+import { parseSize, PLATFORMS, suggestPlatform } from '@dockyard/definition';
 import { checkSshUrl } from './ssh-url.ts';
 
-const sshUrl = z.string('a URL such as ssh://root@host:22').superRefine((text, context) => {
+/** An address of a remote machine, for `readYaml`. */
+export const sshUrlSchema = z.string('a URL such as ssh://user@host:22').superRefine((text, context) => {
   const wrong = checkSshUrl(text);
   if (wrong !== undefined)
-    context.addIssue({ code: 'custom', message: `a URL such as ssh://root@host:22; it ${wrong}` });
+    context.addIssue({ code: 'custom', message: `a URL such as ssh://user@host:22; it ${wrong}` });
 });
-const platform = z.string('a platform such as linux/arm64').superRefine((text, context) => {
-  const message = platformMistake(text);
-  if (message !== undefined) context.addIssue({ code: 'custom', message });
+/** One of {@link PLATFORMS}, for `readYaml`. */
+export const platformSchema = z.string('a platform such as linux/arm64').superRefine((text, context) => {
+  if (PLATFORMS.some((platform) => platform === text)) return;
+  const meant = suggestPlatform(text);
+  const suggestion = meant === undefined ? '' : ` (did you mean ${meant}?)`;
+  context.addIssue({ code: 'custom', message: `${PLATFORMS.join(', ')}${suggestion}` });
 });
 const size = (least: string) =>
   z.string('a size such as 20 GB').transform((text, context) => {
@@ -56,14 +60,14 @@ export const diskSchema = z.strictObject(
 
 export const hostSchema = z.strictObject(
   {
-    address: sshUrl,
+    address: sshUrlSchema,
     platforms: z
-      .array(platform, 'a list of platforms')
+      .array(platformSchema, 'a list of platforms')
       .min(1, 'a list of platforms, such as [linux/arm64]')
       .refine((all) => new Set(all).size === all.length, 'a list that has each platform once'),
     network: z.enum(['dual', 'ipv6'], 'dual or ipv6').default('dual'),
     timeServers: z.array(timeServer, 'a list of NTP servers, such as [ntp.example.com]').default([]),
-    developers: sshUrl.optional(),
+    developers: sshUrlSchema.optional(),
     disk: diskSchema.default({ budget: 20e9, days: 14, reserve: 5e9 }),
     runners: z.array(runnerSchema, 'a list of runners').default([]),
   },

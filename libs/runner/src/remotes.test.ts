@@ -42,20 +42,27 @@ describe('.dockyard/runners.yaml', () => {
   });
 
   it.each([
-    ['runners:\n  linux/arm: ssh://a\n', 'f:2:3  runners: unknown platform "linux/arm"'],
-    ['runners:\n  linux/arm64: 7\n', 'f:2:3  runners.linux/arm64: must be a URL such as ssh://user@host:22'],
-    ['runners:\n  linux/arm64: tcp://a\n', 'f:2:3  runners.linux/arm64: must be reached by ssh://'],
-    ['runners: {}\nhosts: {}\n', 'f:2:1  unknown field "hosts"'],
-    ['runners:\n  linux/arm64: ssh://a\n  linux/arm64: ssh://b\n', 'f:3:3  Map keys must be unique'],
+    [
+      'runners:\n  linux/aarch64: ssh://a\n',
+      'f:2:3  runners.linux/aarch64: found "linux/aarch64"; allowed: linux/amd64, ',
+    ],
+    ['runners:\n  linux/aarch64: ssh://a\n', '(did you mean linux/arm64?)'],
+    [
+      'runners:\n  linux/arm64: 7\n',
+      'f:2:16  runners.linux/arm64: found the number 7; allowed: a URL such as ssh://user@host:22',
+    ],
+    ['runners:\n  linux/arm64: tcp://a\n', 'it must be reached by ssh://, not tcp://'],
+    ['runners: {}\nhosts: {}\n', 'f:2:1  hosts: unknown field "hosts"'],
+    ['runners:\n  linux/arm64: ssh://a\n  linux/arm64: ssh://b\n', 'f:3:3  YAML: Map keys must be unique'],
     ['runners: [\n', 'f:2:1'],
-    ['', 'f:1:1  runners: Invalid input'],
+    ['', 'f:1:1  is missing; allowed: a mapping with `runners`'],
   ])('refuses %j with its place', (text, message) => {
     expect(() => readRunnersFile(text, 'f')).toThrow(message);
   });
 
   it('reports every mistake at once, in the order of the file', () => {
     expect(() => readRunnersFile('runners:\n  linux/arm: ssh://a\n  linux/arm64: 1\nx: 1\n', 'f')).toThrow(
-      /^f:2:3 .*[^]*\nf:3:3 .*[^]*\nf:4:1 /,
+      /^f:2:3 .*[^]*\nf:3:16 .*[^]*\nf:4:1 /,
     );
   });
 
