@@ -2,10 +2,12 @@ import { chmodSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:f
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { runTasks } from './run-tasks.ts';
-import { ARCHS, definition, fillStore, NEXT_SOURCE, SMALL_IMAGES, SOURCE, sha256 } from './small-images.ts';
+import { ARCHS, definition, fillStore, NEXT_SOURCE, PLATFORMS, SMALL_IMAGES, SOURCE, sha256 } from './small-images.ts';
 import { copyWorkspace, type WorkspaceCopy } from './workspace-copy.ts';
 
 const [ARCH = ''] = ARCHS;
+const LAST = PLATFORMS.at(-1);
+const LAST_ARCH = ARCHS.at(-1) ?? '';
 
 /** The targets of CI, with the tests of one platform: what `nx affected` is asked for. */
 const TARGETS = ['image', `test:${ARCH}`];
@@ -113,6 +115,15 @@ const ROWS: Record<string, Row> = {
   'a mirror of a source': {
     edit: () => replace('images/app/image.yaml', 'urls: [', "urls: ['https://mirror.invalid/{version}', "),
     executed: [],
+    selected: [...APP, ...BELOW_APP],
+  },
+  'a source that one platform has': {
+    edit: () => {
+      const more = { file: 'more.txt', urls: ['https://nowhere.invalid/more.txt'], sha256: sha256(NEXT_SOURCE) };
+      replace('images/app/image.yaml', 'sources:', `sources:\n  - ${JSON.stringify({ ...more, platforms: [LAST] })}`);
+    },
+    // The artifacts hold the same files, but are of that commit.
+    executed: tasks(...APP).filter((task) => task.endsWith(`:${LAST_ARCH}`) || task.endsWith(':image')),
     selected: [...APP, ...BELOW_APP],
   },
   'a README': {

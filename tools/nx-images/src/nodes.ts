@@ -69,14 +69,14 @@ export function inferProjects(
             tags: ['image', `image:${definition.image}`],
             metadata: { description: definition.description, technologies: ['docker'] },
             targets,
-            ...(shared.some((folder) => folder.root === root) && { namedInputs: SHARED_INPUTS }),
+            ...(shared.has(root) && { namedInputs: SHARED_INPUTS }),
           },
         },
         externalNodes: Object.fromEntries(Object.values(projections).map((node) => [node.name, node])),
       },
     ];
   });
-  for (const { name, root, files, isDefinition } of shared) {
+  for (const { name, root, files, isDefinition } of shared.values()) {
     if (isDefinition) continue;
     const description = `What the definitions in ${root} share: ${files.map((file) => basename(file)).join(', ')}`;
     results.push([

@@ -53,7 +53,7 @@ describe('files that definitions share', () => {
       'images/php/9/image.yaml': WHOLE,
     });
     const folders = sharedFolders([line!, other!]);
-    expect(folders).toEqual([
+    expect([...folders.values()]).toEqual([
       {
         name: 'php-shared',
         root: 'images/php',
@@ -72,7 +72,7 @@ describe('files that definitions share', () => {
       'images/php/slim/image.yaml': 'extends: ../php.yaml\nvariant: slim\n',
     });
     const folders = sharedFolders([own!, slim!]);
-    expect(folders).toMatchObject([{ name: 'php', isDefinition: true }]);
+    expect([...folders.values()]).toMatchObject([{ name: 'php', isDefinition: true }]);
     expect(sharedInputs(own!, folders)).toEqual([]);
     expect(sharedInputs(slim!, folders)).toEqual([{ input: 'definitions', projects: ['php'] }]);
   });

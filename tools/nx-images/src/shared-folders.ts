@@ -18,20 +18,23 @@ export interface SharedFolder {
  * the project that it lies in: those who extend it say by {@link sharedInputs} that they depend on how that is configured.
  *
  * @param projects every image project of the workspace.
- * @returns one for each image whose definitions share something.
+ * @returns by root, one for each image whose definitions share something.
  */
-export function sharedFolders(projects: readonly Project[]): SharedFolder[] {
+export function sharedFolders(projects: readonly Project[]): ReadonlyMap<string, SharedFolder> {
   const extending = projects.filter(({ definition }) => definition.extends !== undefined);
   const byRoot = new Map(projects.map((project) => [project.root, project.project]));
-  return [...Map.groupBy(extending, folderOf)].map(([root, members]) => {
-    const own = byRoot.get(root);
-    return {
-      name: own ?? `${posix.basename(root)}-shared`,
-      root,
-      files: [...new Set(members.flatMap(({ definition }) => definition.extends ?? []))].sort(),
-      isDefinition: own !== undefined,
-    };
-  });
+  return new Map(
+    [...Map.groupBy(extending, folderOf)].map(([root, members]) => {
+      const own = byRoot.get(root);
+      const folder: SharedFolder = {
+        name: own ?? `${posix.basename(root)}-shared`,
+        root,
+        files: [...new Set(members.flatMap(({ definition }) => definition.extends ?? []))].sort(),
+        isDefinition: own !== undefined,
+      };
+      return [root, folder];
+    }),
+  );
 }
 
 /** Named inputs of a project whose folder is shared: none of its files, so only its configuration is left to depend on. */
@@ -46,9 +49,9 @@ export const SHARED_INPUTS = { definitions: [] };
  */
 export function sharedInputs(
   project: Project,
-  folders: readonly SharedFolder[],
+  folders: ReadonlyMap<string, SharedFolder>,
 ): NonNullable<TargetConfiguration['inputs']> {
-  const folder = folders.find(({ root }) => project.definition.extends !== undefined && root === folderOf(project));
+  const folder = project.definition.extends === undefined ? undefined : folders.get(folderOf(project));
   if (folder === undefined || folder.root === project.root) return [];
   return [{ input: 'definitions', projects: [folder.name] }];
 }
