@@ -13,12 +13,12 @@ export {
 export { deprecationNotice } from './deprecation.ts';
 export { byPosition, formatDiagnostics, type Diagnostic, type Result } from './diagnostic.ts';
 export {
+  allowedPlatforms,
   archSuffix,
   formatPlatform,
   platformMistake,
   platformOfSuffix,
   PLATFORMS,
-  suggestPlatform,
   type ArchSuffix,
   type Platform,
   type PlatformName,

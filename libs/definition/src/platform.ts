@@ -60,18 +60,26 @@ export function suggestPlatform(text: string): PlatformName | undefined {
 }
 
 /**
+ * Lists what is allowed in place of something that is no platform.
+ *
+ * @param text such as `linux/aarch64`
+ * @returns {@link PLATFORMS} with the one that was probably meant; undefined for one of them
+ */
+export function allowedPlatforms(text: string): string | undefined {
+  if (isPlatform(text)) return undefined;
+  const meant = suggestPlatform(text);
+  return `${PLATFORMS.join(', ')}${meant === undefined ? '' : ` (did you mean ${meant}?)`}`;
+}
+
+/**
  * Says what is wrong with a platform.
  *
  * @param text such as `linux/arm/v7`
  * @returns a sentence that lists what is allowed; undefined for one of {@link PLATFORMS}
  */
 export function platformMistake(text: string): string | undefined {
-  if (isPlatform(text)) return undefined;
-  const suggestion = suggestPlatform(text);
-  return (
-    `unknown platform ${JSON.stringify(text)}${suggestion === undefined ? '' : ` (did you mean ${suggestion}?)`}; ` +
-    `allowed: ${PLATFORMS.join(', ')}`
-  );
+  const allowed = allowedPlatforms(text);
+  return allowed === undefined ? undefined : `unknown platform ${JSON.stringify(text)}; allowed: ${allowed}`;
 }
 
 /** Writes a platform the way OCI tools do: `os/architecture[/variant]`. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { parseSize, PLATFORMS, suggestPlatform } from '@dockyard/definition';
+import { allowedPlatforms, parseSize } from '@dockyard/definition';
 import { checkSshUrl } from './ssh-url.ts';
 
 /** An address of a remote machine, for `readYaml`. */
@@ -8,12 +8,10 @@ export const sshUrlSchema = z.string('a URL such as ssh://user@host:22').superRe
   if (wrong !== undefined)
     context.addIssue({ code: 'custom', message: `a URL such as ssh://user@host:22; it ${wrong}` });
 });
-/** One of {@link PLATFORMS}, for `readYaml`. */
+/** A platform as OCI writes it, for `readYaml`. */
 export const platformSchema = z.string('a platform such as linux/arm64').superRefine((text, context) => {
-  if (PLATFORMS.some((platform) => platform === text)) return;
-  const meant = suggestPlatform(text);
-  const suggestion = meant === undefined ? '' : ` (did you mean ${meant}?)`;
-  context.addIssue({ code: 'custom', message: `${PLATFORMS.join(', ')}${suggestion}` });
+  const message = allowedPlatforms(text);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
 });
 const size = (least: string) =>
   z.string('a size such as 20 GB').transform((text, context) => {

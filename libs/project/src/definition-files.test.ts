@@ -39,7 +39,14 @@ describe.each<[string, () => DefinitionFiles]>([
     expect(files.read('images/a/Dockerfile')).toBe('images/a/Dockerfile');
     for (const name of ['missing', 'folder', 'loop', 'Dockerfile/x']) {
       expect(files.read(`images/a/${name}`)).toBeUndefined();
-      expect(files.read(`images/a/${name}`)).toBeUndefined();
     }
   });
+});
+
+it('read a file of one workspace once, and one on disk each time', () => {
+  const [kept, fresh] = [filesOfWorkspace(workspace, []), filesOnDisk(workspace)];
+  for (const files of [kept, fresh]) expect(files.read('images/a/Dockerfile')).toBeUndefined();
+  write('images/a/Dockerfile');
+  expect(kept.read('images/a/Dockerfile')).toBeUndefined();
+  expect(fresh.read('images/a/Dockerfile')).toBe('images/a/Dockerfile');
 });

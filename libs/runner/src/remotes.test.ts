@@ -18,7 +18,8 @@ describe('DOCKYARD_RUNNERS', () => {
 
   it.each([
     ['ssh://host', 'an entry has no platform before a "="'],
-    ['linux/aarch64=ssh://host', 'unknown platform "linux/aarch64" (did you mean linux/arm64?)'],
+    ['linux/aarch64=ssh://host', 'unknown platform "linux/aarch64"; allowed: linux/amd64, '],
+    ['linux/aarch64=ssh://host', '(did you mean linux/arm64?)'],
     ['linux/arm64=tcp://host:2375', 'the runner of linux/arm64 must be reached by ssh://, not tcp://'],
     ['linux/arm64=host', 'the runner of linux/arm64 has no URL such as ssh://user@host:22'],
     ['linux/arm64=', 'the runner of linux/arm64 has no URL'],
