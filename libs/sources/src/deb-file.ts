@@ -1,4 +1,4 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { ReadableStream, type ReadableStream as WebStream } from 'node:stream/web';
 import { promisify } from 'node:util';
@@ -6,10 +6,8 @@ import { gunzip, zstdDecompress } from 'node:zlib';
 import { UserError } from '@dockyard/exec';
 import { extract, type Header } from 'tar-stream';
 import xz from 'xz-decompress';
+import { ArError, type ArMember, readArMembers } from './ar.ts';
 import { parseStanzas, type Stanza } from './stanza.ts';
-
-const MAGIC = '!<arch>\n';
-const MEMBER_HEADER = 60;
 
 /** One entry of a package's data.tar: path as written there (`./usr/bin/x`), and its bytes where it is a file. */
 export interface DebEntry {
@@ -25,12 +23,6 @@ export interface DebFile {
   entries(): AsyncIterable<DebEntry>;
 }
 
-interface Member {
-  readonly name: string;
-  readonly start: number;
-  readonly size: number;
-}
-
 /**
  * Opens a .deb without any foreign program: ar outside, control.tar and data.tar inside, plain or compressed with gzip,
  * xz or zstd.
@@ -40,46 +32,40 @@ interface Member {
  */
 export async function openDeb(file: string): Promise<DebFile> {
   const members = await readMembers(file);
-  if (members[0]?.name !== 'debian-binary') throw bad(file, 'its first member is not debian-binary');
   const control = findMember(file, members, 'control.tar');
   const data = findMember(file, members, 'data.tar');
   return { file, control: await readControl(file, control), entries: () => tarEntries(file, data) };
 }
 
-async function readMembers(file: string): Promise<Member[]> {
-  const handle = await open(file);
-  try {
-    const { size } = await handle.stat();
-    if ((await readText(handle, 0, MAGIC.length)) !== MAGIC) throw bad(file, 'it is no ar archive');
-    const members: Member[] = [];
-    for (let at = MAGIC.length; at < size;) {
-      const header = await readText(handle, at, MEMBER_HEADER);
-      const bytes = Number(header.slice(48, 58).trim());
-      if (header.length < MEMBER_HEADER || !header.endsWith('`\n') || !Number.isSafeInteger(bytes) || bytes < 0)
-        throw bad(file, `a member header is damaged at byte ${at}`);
-      const start = at + MEMBER_HEADER;
-      if (start + bytes > size) throw bad(file, `it is truncated: ${start + bytes} bytes expected, ${size} found`);
-      members.push({ name: header.slice(0, 16).trim().replace(/\/$/, ''), start, size: bytes });
-      at = start + bytes + (bytes % 2);
-    }
-    return members;
-  } finally {
-    await handle.close();
-  }
+/**
+ * Tells when a Debian binary package was built: the time in the header of its first member, where dpkg-deb writes
+ * SOURCE_DATE_EPOCH, which is the time of the package's newest changelog entry.
+ *
+ * @param file path of the .deb
+ * @returns seconds since 1970
+ * @throws {UserError} it isn't a .deb, or is damaged
+ * @throws {NodeJS.ErrnoException} the file can't be read
+ */
+export async function packageTime(file: string): Promise<number> {
+  const [first] = await readMembers(file);
+  return first?.time ?? 0;
 }
 
-async function readText(handle: FileHandle, position: number, length: number): Promise<string> {
-  const { bytesRead, buffer } = await handle.read(Buffer.alloc(length), 0, length, position);
-  return buffer.toString('latin1', 0, bytesRead);
+async function readMembers(file: string): Promise<ArMember[]> {
+  const members = await readArMembers(file).catch((error: unknown) => {
+    throw error instanceof ArError ? bad(file, error.message, error) : error;
+  });
+  if (members[0]?.name !== 'debian-binary') throw bad(file, 'its first member is not debian-binary');
+  return members;
 }
 
-function findMember(file: string, members: readonly Member[], stem: string): Member {
+function findMember(file: string, members: readonly ArMember[], stem: string): ArMember {
   const member = members.find(({ name }) => name === stem || name.startsWith(`${stem}.`));
   if (member === undefined) throw bad(file, `it has no ${stem}`);
   return member;
 }
 
-async function readControl(file: string, member: Member): Promise<Stanza> {
+async function readControl(file: string, member: ArMember): Promise<Stanza> {
   let found: Stanza | undefined;
   for await (const { header, content } of tarEntries(file, member)) {
     const chunks: Uint8Array[] = [];
@@ -91,7 +77,7 @@ async function readControl(file: string, member: Member): Promise<Stanza> {
 }
 
 // A member is held in memory, unpacked: those of a base system have a few MB, and nothing can wait for what nobody sends.
-async function* tarEntries(file: string, member: Member): AsyncGenerator<DebEntry> {
+async function* tarEntries(file: string, member: ArMember): AsyncGenerator<DebEntry> {
   const unreadable = (error: unknown): UserError =>
     error instanceof UserError ? error : bad(file, `${member.name} can't be read (${(error as Error).message})`, error);
   try {
@@ -120,7 +106,7 @@ async function* reworded(
   }
 }
 
-async function readMember(file: string, member: Member): Promise<Buffer> {
+async function readMember(file: string, member: ArMember): Promise<Buffer> {
   const handle = await open(file);
   try {
     const { bytesRead, buffer } = await handle.read(Buffer.alloc(member.size), 0, member.size, member.start);

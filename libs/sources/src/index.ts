@@ -1,3 +1,4 @@
+export { archiveTime } from './archive-time.ts';
 export { compareMirrors, type MirroredFile, type Served } from './compare-mirrors.ts';
 export { type FetchEvent, type Report } from './events.ts';
 export { fetchSources, type FetchOptions } from './fetch-sources.ts';
@@ -10,6 +11,7 @@ export {
   readSourceChanges,
   type SourceChange,
 } from './lock-changes.ts';
+export { packageTime } from './deb-file.ts';
 export { debianArchitecture, lockPackages, type LockOptions, type LockRequest } from './lock-packages.ts';
 export {
   formatLock,

@@ -28,9 +28,11 @@ export async function makeTar(entries: readonly TestEntry[]): Promise<Buffer> {
 }
 
 /** Joins members as ar(5) does. */
-export function makeAr(members: readonly { name: string; bytes: Buffer }[]): Buffer {
+export function makeAr(members: readonly { name: string; bytes: Buffer }[], time = 0): Buffer {
   const parts = members.flatMap(({ name, bytes }) => [
-    Buffer.from(`${name.padEnd(16)}${'0'.padEnd(12)}0     0     100644  ${String(bytes.length).padEnd(10)}\`\n`),
+    Buffer.from(
+      `${name.padEnd(16)}${String(time).padEnd(12)}0     0     100644  ${String(bytes.length).padEnd(10)}\`\n`,
+    ),
     bytes,
     Buffer.from(bytes.length % 2 === 1 ? '\n' : ''),
   ]);
