@@ -3,8 +3,6 @@ import type { Subject } from '@dockyard/project';
 
 /** What an image says of itself beyond its definition. */
 export interface Provenance {
-  /** Commit id of the newest own input; empty where git can't tell. */
-  readonly revision: string;
   /** Seconds since 1970-01-01 UTC. */
   readonly epoch: number;
   /** The image that the last stage is FROM. */
@@ -17,7 +15,7 @@ export interface Provenance {
  *
  * @param subject what the definition says.
  * @param o.repository URL of the repository that the definition lives in, see {@link repositoryOf}.
- * @param o.provenance commit, time and base; absent for an index, which has none of its own.
+ * @param o.provenance time and base; absent for an index, which has none of its own.
  * @returns annotations in a fixed order. A value that isn't known is left out: an empty one would claim something.
  * @see https://github.com/opencontainers/image-spec/blob/main/annotations.md
  */
@@ -33,7 +31,6 @@ export function annotationsOf(
     url: subject.homepage,
     source: repository,
     created: provenance && new Date(provenance.epoch * 1000).toISOString(),
-    revision: provenance?.revision === '' ? undefined : provenance?.revision,
     'base.name': provenance?.base?.name,
     'base.digest': provenance?.base?.digest,
   };

@@ -1,12 +1,11 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { baseOf } from '@dockyard/definition';
 import { type Exec, replaceDirectory, writeFileAtomic } from '@dockyard/exec';
-import { finishImage, type ImageRecord, type ParentLayout } from '@dockyard/oci';
+import { finishImage, type ImageRecord } from '@dockyard/oci';
 import { type Runner, selectRunner } from '@dockyard/runner';
 import type { Report } from '@dockyard/sources';
 import { annotationsOf } from './annotations.ts';
-import { type BuildUse, buildProjection, dockerfileOf, outputPaths, withoutCheck } from '@dockyard/project';
+import { type BuildUse, buildProjection, outputPaths, withoutCheck } from '@dockyard/project';
 import { withOutputLock } from './lock-output.ts';
 import { requireProject } from './parents.ts';
 import { prepare, type PrepareOptions } from './prepare.ts';
@@ -29,8 +28,8 @@ export interface BuildOptions {
   /** Takes the progress of downloads. */
   readonly report: Report;
   readonly exec?: Exec;
-  /** Builds from nothing what this record is of: epoch and revision are the record's, and nothing of an earlier build is taken. */
-  readonly rebuildOf?: ImageRecord;
+  /** Nothing of an earlier build is taken. */
+  readonly fromNothing?: boolean;
 }
 
 /**
@@ -75,7 +74,7 @@ interface Prepared extends Omit<PrepareOptions, 'dockerfile'> {
 
 async function run(o: Prepared): Promise<ImageRecord> {
   const { workspace, project, platform, use, scratch } = o;
-  const { request, own, epoch, parents, unlocked } = await prepare({
+  const { request, epoch, history, base, parents, unlocked } = await prepare({
     ...o,
     dockerfile: use === 'compile' ? withoutCheck : (text) => text,
   });
@@ -85,30 +84,26 @@ async function run(o: Prepared): Promise<ImageRecord> {
     { onLine: o.onLine, ...(o.signal !== undefined && { signal: o.signal }) },
   );
 
-  const base = baseOf(dockerfileOf(project, use).parsed.stages);
-  const baseParent = base === undefined ? undefined : parents.get(base.value);
   const annotations = annotationsOf(buildProjection(project, use, platform).subject, {
     // Who moves the repository recompiles nothing.
     ...(use === 'image' && { repository: await readRepository(workspace) }),
     provenance: {
-      revision: own.revision,
       epoch,
-      ...(base !== undefined &&
-        baseParent !== undefined && { base: { name: base.value, digest: baseParent.record.digest } }),
+      ...(base !== undefined && { base: { name: base.name, digest: base.parent.record.digest } }),
     },
   });
+  const runs = history.filter(({ keyword }) => keyword === 'RUN');
   const record = await finishImage({
     raw,
     output: o.output,
-    // Artifacts are no parent of an image's layers: whoever has the images needs nothing else to use them.
-    parents: [...parents.values()]
-      .filter((parent) => parent.record.kind === 'image')
-      .map((parent): ParentLayout => ({ layout: parent.layout, path: join(workspace, parent.layout) })),
+    ...(base !== undefined && { base: { layout: base.parent.layout, path: base.layout } }),
     platform,
     annotations,
     labels: use === 'image' ? annotations : {},
     epoch,
-    revision: own.revision,
+    history,
+    ...(runs.length > 0 && { mounts: runs.flatMap(({ mounts }) => mounts) }),
+    onWarning: o.onLine,
     project: project.project,
     kind: use === 'compile' ? 'artifacts' : 'image',
   });

@@ -11,7 +11,7 @@ import { withScratch } from './scratch.ts';
  *
  * @throws UserError where a source, a parent or a runner is missing, or the tests fail.
  */
-export async function check(options: Omit<BuildOptions, 'use' | 'rebuildOf'>): Promise<void> {
+export async function check(options: Omit<BuildOptions, 'use' | 'fromNothing'>): Promise<void> {
   const { workspace, platform, onLine, signal } = options;
   const project = requireProject(workspace, options.root);
   const runner = await selectRunner({

@@ -1,20 +1,22 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { listFiles, newestRevision, type Revision } from '@dockyard/checkout';
+import { listFiles } from '@dockyard/checkout';
 import {
+  baseOf,
   type DockerfileStage,
   deprecationNotice,
   endOfLifeNotice,
   fileOf,
-  readDefinition,
-  withoutComments,
+  type HistoryInstruction,
+  historyOf,
 } from '@dockyard/definition';
 import type { BuildContext, StageRequest } from '@dockyard/engine';
-import { type Exec, exec as realExec } from '@dockyard/exec';
+import { exec as realExec } from '@dockyard/exec';
 import { materialize } from '@dockyard/oci';
-import { buildProjection, definitionArgs, dockerfileOf, ownInputs, type Project } from '@dockyard/project';
+import { definitionArgs, dockerfileOf, type Project } from '@dockyard/project';
 import type { BuildOptions } from './build.ts';
 import { stageContext } from './context.ts';
+import { contentEpoch } from './epoch.ts';
 import { fillInReferences } from './fill-in-references.ts';
 import { ancestorLayouts, type BuiltOutput, findParent, requireOutput } from './parents.ts';
 import { stageRootfs, stageSourcesContext } from './sources.ts';
@@ -33,10 +35,12 @@ export interface PrepareOptions extends BuildOptions {
 /** A build that has only to be handed to an engine. */
 export interface PreparedBuild {
   readonly request: StageRequest;
-  /** When its own inputs last changed. */
-  readonly own: Revision;
-  /** Seconds since 1970: no file of it is newer. */
+  /** Seconds since 1970, see {@link contentEpoch}: no file of it is newer. */
   readonly epoch: number;
+  /** What the image is made by, on top of its base. */
+  readonly history: readonly HistoryInstruction[];
+  /** The image that the last stage is FROM, in full. */
+  readonly base?: { readonly name: string; readonly parent: BuiltOutput; readonly layout: string };
   /** What its Dockerfile names, by the name it uses for them. */
   readonly parents: ReadonlyMap<string, BuiltOutput>;
   /** Whether Debian packages other than the locked ones are in it. */
@@ -59,20 +63,21 @@ export async function prepare(o: PrepareOptions): Promise<PreparedBuild> {
   if (ended !== undefined) o.onLine(`Warning: ${fileOf(project.definition, 'endOfLife')}: ${ended}`);
   const parents = await readParents(o);
   const exec = o.exec ?? realExec;
-  const own = o.rebuildOf ?? (await ownRevision(o, exec));
-  // A parent's time doesn't count for artifacts: a rebuilt toolchain must be able to leave the same bytes.
-  const epoch =
-    use === 'compile' ? own.epoch : Math.max(own.epoch, ...[...parents.values()].map((p) => p.record.epoch));
-
   const folder = async (name: string): Promise<string> => {
     const path = join(scratch, name);
     await mkdir(path);
     return path;
   };
   const sources = await folder('sources');
-  const { debs, unlocked } = await stageSourcesContext({ ...o, output: sources });
+  const staged = await stageSourcesContext({ ...o, output: sources });
+  const epoch = await contentEpoch({
+    sources: staged.sources,
+    packages: staged.debs,
+    // A parent's time doesn't count for artifacts: a rebuilt toolchain must be able to leave the same bytes.
+    parents: use === 'compile' ? [] : [...parents.values()].map(({ record }) => record.epoch),
+  });
   const context = await folder('context');
-  if (use === 'image' && project.definition.packages?.bootstrap === true) await stageRootfs(debs, context);
+  if (use === 'image' && project.definition.packages?.bootstrap === true) await stageRootfs(staged.debs, context);
   const files = await listFiles(exec, workspace, project.folders);
   await stageContext({ workspace, project, parsed: dockerfile.parsed, files, epoch, output: context });
 
@@ -89,10 +94,11 @@ export async function prepare(o: PrepareOptions): Promise<PreparedBuild> {
 
   const written = join(scratch, basename(dockerfile.path));
   const text = await readFile(join(workspace, dockerfile.path), 'utf8');
-  await writeFile(
-    written,
-    o.dockerfile(fillInReferences(text, dockerfile.parsed.references), dockerfile.parsed.stages),
-  );
+  const { stages, references } = dockerfile.parsed;
+  await writeFile(written, o.dockerfile(fillInReferences(text, references), stages));
+  const baseName = baseOf(stages)?.value;
+  const base = baseName === undefined ? undefined : contexts[baseName];
+  const baseParent = baseName === undefined ? undefined : parents.get(baseName);
 
   return {
     request: {
@@ -106,32 +112,17 @@ export async function prepare(o: PrepareOptions): Promise<PreparedBuild> {
         SOURCE_DATE_EPOCH: String(epoch),
       }),
       epoch,
-      fromNothing: o.rebuildOf !== undefined,
+      fromNothing: o.fromNothing === true,
       logFile: o.log,
     },
-    own,
     epoch,
+    history: historyOf(text, stages),
+    ...(baseName !== undefined &&
+      baseParent !== undefined &&
+      base?.kind === 'image' && { base: { name: baseName, parent: baseParent, layout: base.layout } }),
     parents,
-    unlocked,
+    unlocked: staged.unlocked,
   };
-}
-
-/** When a build's own inputs last changed: files, what it reads of its definition, and its Dockerfile but for comments. */
-function ownRevision({ workspace, project, use, platform }: PrepareOptions, exec: Exec): Promise<Revision> {
-  const dockerfile = dockerfileOf(project, use).path;
-  const definition = project.definition.file;
-  const own = ownInputs(project, use, platform);
-  const patterns = [...own.files.filter((path) => path !== dockerfile), ...own.context];
-  return newestRevision(exec, workspace, patterns, [
-    (read) => withoutComments(read(dockerfile) ?? ''),
-    (read) => {
-      const text = read(definition) ?? '';
-      const result = readDefinition(text, definition, read);
-      return result.ok
-        ? JSON.stringify(buildProjection({ ...project, definition: result.value }, use, platform))
-        : text;
-    },
-  ]);
 }
 
 /** The outputs that a Dockerfile names, by the name it uses for them. */

@@ -21,7 +21,7 @@ import { type BuildUse, packageLockOf, signatureKeyOf, sourcesOf, type Project }
  * @param o.platform OCI platform.
  * @param o.output existing empty folder that becomes the context.
  * @param o.onLine takes the notice where locked packages are gone; see {@link fetchPackages}.
- * @returns paths of the `.deb` files, for a definition that starts from nothing, and whether they are those of the lock.
+ * @returns absolute paths of the sources and of the `.deb` files, and whether these are those of the lock.
  * @throws UserError where a source can't be had or isn't what its digest says.
  */
 export async function stageSourcesContext(o: {
@@ -33,7 +33,7 @@ export async function stageSourcesContext(o: {
   report: Report;
   onLine: (line: string) => void;
   signal?: AbortSignal;
-}): Promise<{ debs: string[]; unlocked: boolean }> {
+}): Promise<{ sources: string[]; debs: string[]; unlocked: boolean }> {
   const options = { report: o.report, ...(o.signal !== undefined && { signal: o.signal }) };
   const sources = sourcesOf(o.project, o.use, o.platform).map(({ file, urls, digest, signature }): SourceRequest => ({
     file,
@@ -44,14 +44,15 @@ export async function stageSourcesContext(o: {
     }),
   }));
   await stageSources(await fetchSources(sources, options), o.output);
+  const paths = sources.map(({ file }) => join(o.output, file));
 
   const lock = packageLockOf(o.project, o.use, o.platform);
-  if (lock === undefined) return { debs: [], unlocked: false };
+  if (lock === undefined) return { sources: paths, debs: [], unlocked: false };
   const packages = join(o.output, 'packages');
   await mkdir(packages);
   const { debs, unlocked } = await fetchPackages(o, lock, options);
   await stageSources(debs, packages);
-  return { debs: [...debs.keys()].map((name) => join(packages, name)), unlocked };
+  return { sources: paths, debs: [...debs.keys()].map((name) => join(packages, name)), unlocked };
 }
 
 /**

@@ -2,15 +2,15 @@ import { LayoutError } from './errors.ts';
 import { sorted } from './output.ts';
 import { isObject, isStringArray, isStringMap, parseDiffIds } from './parse.ts';
 import { samePlatform, splitPlatform } from './platform.ts';
-import type { ContainerConfig, Healthcheck, HistoryEntry, ImageConfig } from './types.ts';
+import type { ContainerConfig, Healthcheck, ImageConfig } from './types.ts';
 
 // Podman writes its own version here: the same Dockerfile would give another digest after an upgrade.
 const ENGINE_LABELS = new Set(['io.buildah.version']);
 
 /**
  * An engine's configuration with only the fields of the OCI image spec 1.1 and docker's `Healthcheck`, in a fixed order,
- * every time stamp set to the epoch. Left out are empty values (one engine writes them, the other doesn't), history
- * comments (podman puts ids there that differ from build to build) and the engine's own labels.
+ * its time stamp set to the epoch. Left out are empty values (one engine writes them, the other doesn't), the history (each engine has words
+ * of its own for it) and the engine's own labels.
  *
  * @param file where the configuration came from, for errors
  * @param raw the engine's configuration
@@ -34,7 +34,6 @@ export function normaliseConfig(
   }
   const author = config.author;
   const container = containerConfig(isObject(raw) ? raw['config'] : undefined, options.labels);
-  const history = (config.history ?? []).map((entry) => historyEntry(entry, options.created));
   return {
     created: options.created,
     ...(author ? { author } : {}),
@@ -45,7 +44,6 @@ export function normaliseConfig(
     ...(config['os.features']?.length ? { 'os.features': config['os.features'] } : {}),
     config: container,
     rootfs: { type: 'layers', diff_ids: config.rootfs.diff_ids },
-    ...(history.length === 0 ? {} : { history }),
   };
 }
 
@@ -128,13 +126,4 @@ function healthcheck(value: unknown): Healthcheck | undefined {
     ...number('Retries'),
   };
   return Object.keys(result).length === 0 ? undefined : result;
-}
-
-function historyEntry(entry: HistoryEntry, created: string): HistoryEntry {
-  return {
-    created,
-    ...(typeof entry.created_by === 'string' && entry.created_by !== '' ? { created_by: entry.created_by } : {}),
-    ...(typeof entry.author === 'string' && entry.author !== '' ? { author: entry.author } : {}),
-    ...(entry.empty_layer === true ? { empty_layer: true } : {}),
-  };
 }

@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { Readable, Transform, type TransformCallback } from 'node:stream';
+import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pack, type Pack } from 'tar-stream';
 import { blobPath } from './digest.ts';
 import { layerEntries } from './layer-entries.ts';
 import { gzipStreams } from './gzip.ts';
+import { Sum } from './layer/sum.ts';
 import { readImage } from './read.ts';
 import { MEDIA_TYPES, type Descriptor } from './types.ts';
 
@@ -35,7 +35,7 @@ export async function extractFolder(layout: string, folder: string, output: stri
     createWriteStream(output),
   ]);
   const [files] = await Promise.all([filled, written]);
-  if (files > 0) return { mediaType: MEDIA_TYPES.layerGzip, digest: `sha256:${sum.digest()}`, size: sum.size };
+  if (files > 0) return { mediaType: MEDIA_TYPES.layerGzip, digest: sum.digest(), size: sum.size };
   await rm(output, { force: true });
   return undefined;
 }
@@ -54,20 +54,4 @@ async function fill(tar: Pack, layout: string, layers: readonly Descriptor[], fo
   }
   tar.finalize();
   return files;
-}
-
-/** Passes bytes on, and knows their digest and number. */
-class Sum extends Transform {
-  readonly #hash = createHash('sha256');
-  size = 0;
-
-  override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
-    this.#hash.update(chunk);
-    this.size += chunk.length;
-    done(null, chunk);
-  }
-
-  digest(): string {
-    return this.#hash.digest('hex');
-  }
 }

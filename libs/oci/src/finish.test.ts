@@ -1,5 +1,6 @@
 import { mkdir, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { Readable } from 'node:stream';
 import { gunzipSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { blobPath, digestHex, digestOf } from './digest.ts';
@@ -12,10 +13,12 @@ import {
   failure,
   EPOCH,
   finish,
+  layersIn,
   scratch,
   tarLayer,
   tarOf,
 } from './fixture.ts';
+import { type PlacedEntry, readTar } from './layer/read-tar.ts';
 import { readImage, readIndexJson } from './read.ts';
 import { MEDIA_TYPES } from './types.ts';
 import { verifyLayout } from './verify.ts';
@@ -23,6 +26,12 @@ import { verifyLayout } from './verify.ts';
 const at = scratch();
 
 const layer = await tarLayer({ a: '1' });
+
+async function listed(tar: Buffer = Buffer.alloc(0)): Promise<PlacedEntry[]> {
+  const entries: PlacedEntry[] = [];
+  for await (const entry of readTar(Readable.from([tar]))) entries.push(entry);
+  return entries;
+}
 
 describe('finishImage on a dir: folder of podman', () => {
   it('writes OCI media types, gzipped layers and only the fields of the specification', async () => {
@@ -35,6 +44,10 @@ describe('finishImage on a dir: folder of podman', () => {
       output,
       labels: { z: '1', b: 'ours' },
       annotations: { y: '2', x: '1' },
+      history: [
+        { instruction: 'COPY hi /', changesFiles: true },
+        { instruction: 'CMD /x', changesFiles: false },
+      ],
       refName: 'hello:1',
     });
 
@@ -56,11 +69,16 @@ describe('finishImage on a dir: folder of podman', () => {
         StopSignal: 'SIGQUIT',
         Healthcheck: { Test: ['CMD', '/hc'], Interval: 5_000_000_000 },
       },
-      rootfs: { type: 'layers', diff_ids: [digestOf(layer)] },
-      history: [{ created: '2023-11-14T22:13:20Z', created_by: 'COPY 0' }],
+      rootfs: { type: 'layers', diff_ids: [record.layers[0]?.diffId] },
+      history: [
+        { created: '2023-11-14T22:13:20Z', created_by: 'COPY hi /' },
+        { created: '2023-11-14T22:13:20Z', created_by: 'CMD /x', empty_layer: true },
+      ],
     });
     const stored = manifest.layers[0];
-    expect(gunzipSync(await readFile(blobPath(output, stored?.digest ?? digestOf(''))))).toEqual(layer);
+    const [tar] = await layersIn(output);
+    expect(digestOf(tar ?? '')).toBe(stored === undefined ? undefined : record.layers[0]?.diffId);
+    expect(await listed(tar)).toMatchObject([{ path: 'hi', type: 'file', size: 5 }]);
     expect(record).toEqual({
       schemaVersion: 1,
       project: 'p',
@@ -69,10 +87,9 @@ describe('finishImage on a dir: folder of podman', () => {
       digest: descriptor.digest,
       config: manifest.config.digest,
       size: manifest.config.size + (stored?.size ?? 0),
-      layers: [{ digest: stored?.digest, size: stored?.size, diffId: digestOf(layer) }],
+      layers: [{ digest: stored?.digest, size: stored?.size, diffId: digestOf(tar ?? '') }],
       parents: [],
       epoch: EPOCH,
-      revision: 'abc',
       created: '2023-11-14T22:13:20Z',
     });
   });
@@ -168,12 +185,11 @@ describe('finishImage on a layout of BuildKit', () => {
   });
 
   it('refuses a layer whose content is not what the configuration names', async () => {
-    const raw = await buildkitLayout(at('raw'), [await tarLayer({ a: '1' })], {
-      compress: () => gzipSync(Buffer.from('something else')),
-    });
+    const other = await tarLayer({ b: '2' });
+    const raw = await buildkitLayout(at('raw'), [await tarLayer({ a: '1' })], { compress: () => gzipSync(other) });
     const error = await failure(finish({ raw, output: at('out') }));
     expect(error.message).toContain('rootfs.diff_ids');
-    expect(error.found).toBe(digestOf('something else'));
+    expect(error.found).toBe(digestOf(other));
   });
 
   it('refuses compressed data that ends early', async () => {
@@ -191,57 +207,83 @@ describe('finishImage on a layout of BuildKit', () => {
   });
 });
 
-describe('thin layouts', () => {
-  it("leaves out the parent's layers, matched by diffID although their compression differs", async () => {
-    const base = [await tarLayer({ a: '1' }), await tarLayer({ b: '2' })];
-    const own = await tarLayer({ c: '3' });
-    // The parent came from BuildKit, gzipped at another level; the child comes back from podman, uncompressed.
-    const parent = await finish({ raw: await buildkitLayout(at('raw1'), base), output: at('parent') });
-    const raw = await containersDirectory(at('raw2'), [...base, own]);
+describe('an image on a base', () => {
+  it("leaves out the base's layers, matched by diff id although their compression differs", async () => {
+    // The base came from BuildKit, gzipped at another level; the child comes back from podman, uncompressed.
+    const parent = await finish({
+      raw: await buildkitLayout(at('raw1'), [await tarLayer({ a: '1', b: '2' })]),
+      output: at('parent'),
+      history: [{ instruction: 'COPY a b /', changesFiles: true }],
+    });
+    const raw = await containersDirectory(at('raw2'), [...(await layersIn(at('parent'))), await tarLayer({ c: '3' })]);
     const child = await finish({
       raw,
       output: at('child'),
-      parents: [{ layout: 'dist/parent', path: at('parent') }],
+      base: { layout: 'dist/parent', path: at('parent') },
+      history: [
+        { instruction: 'RUN c', changesFiles: true },
+        { instruction: 'COPY c /', changesFiles: true },
+        { instruction: 'USER c', changesFiles: false },
+      ],
     });
-    expect(child.layers.slice(0, 2)).toEqual(parent.layers);
-    expect(child.layers[2]?.diffId).toBe(digestOf(own));
-    expect(await blobs(at('child'))).toEqual([child.digest, child.config, child.layers[2]?.digest].sort());
+    expect(child.layers.slice(0, 1)).toEqual(parent.layers);
+    expect(await blobs(at('child'))).toEqual([child.digest, child.config, child.layers[1]?.digest].sort());
     expect(child.parents).toEqual([{ layout: 'dist/parent', digest: parent.digest }]);
-    expect((await readImage(at('child'))).manifest.layers.map(({ size }) => size)).toEqual(
-      child.layers.map(({ size }) => size),
-    );
+    const { manifest, config } = await readImage(at('child'));
+    expect(manifest.layers.map(({ size }) => size)).toEqual(child.layers.map(({ size }) => size));
+    expect(config.history?.map(({ created_by, empty_layer = false }) => [created_by, empty_layer])).toEqual([
+      ['COPY a b /', false],
+      ['RUN c', true],
+      ['COPY c /', false],
+      ['USER c', true],
+    ]);
   });
 
-  it('takes the parent with the longest common prefix, and among equals the one that holds the blobs', async () => {
-    const [a, b, c] = [await tarLayer({ a: '1' }), await tarLayer({ b: '2' }), await tarLayer({ c: '3' })];
-    const parentOf = (name: string) => ({ layout: name, path: at(name) });
-    await finish({ raw: await containersDirectory(at('r1'), [a]), output: at('base') });
-    await finish({ raw: await containersDirectory(at('r2'), [a, b]), output: at('mid'), parents: [parentOf('base')] });
-
-    const longest = await finish({
-      raw: await containersDirectory(at('r3'), [a, b, c]),
-      output: at('o3'),
-      parents: [parentOf('base'), parentOf('mid')],
+  it('makes one layer of as many as the engine made, of what differs from the base', async () => {
+    await finish({
+      raw: await containersDirectory(at('raw1'), [await tarLayer({ 'usr/a': '1', 'usr/b': '2', c: '3' })]),
+      output: at('parent'),
     });
-    expect(longest.parents.map(({ layout }) => layout)).toEqual(['mid']);
-
-    const equal = await finish({
-      raw: await containersDirectory(at('r4'), [a, c]),
-      output: at('o4'),
-      parents: [parentOf('mid'), parentOf('base')],
-    });
-    expect(equal.parents.map(({ layout }) => layout)).toEqual(['base']);
-  });
-
-  it('names no parent when nothing is shared', async () => {
-    await finish({ raw: await containersDirectory(at('r1'), [await tarLayer({ a: '1' })]), output: at('parent') });
+    const own = [
+      await tarOf({ name: 'usr/', type: 'directory', mode: 0o755 }, { name: 'usr/a', content: '1' }),
+      await tarOf({ name: 'usr/new', content: 'n' }, { name: '.wh.c' }),
+    ];
+    const base = { layout: 'parent', path: at('parent') };
+    const lower = await layersIn(at('parent'));
     const record = await finish({
-      raw: await containersDirectory(at('r2'), [await tarLayer({ b: '2' })]),
-      output: at('out'),
-      parents: [{ layout: 'parent', path: at('parent') }],
+      raw: await containersDirectory(at('r2'), [...lower, ...own]),
+      output: at('o'),
+      base,
     });
-    expect(record.parents).toEqual([]);
-    expect(await blobs(at('out'))).toHaveLength(3);
+    expect(record.layers).toHaveLength(2);
+    expect((await listed((await layersIn(at('o')))[0])).map(({ path }) => path)).toEqual(['.wh.c', 'usr', 'usr/new']);
+  });
+
+  it('has no layer of its own where nothing differs, and says so in its history', async () => {
+    await finish({
+      raw: await containersDirectory(at('raw1'), [layer]),
+      output: at('parent'),
+      history: [{ instruction: 'ADD a /', changesFiles: true }],
+    });
+    const lower = await layersIn(at('parent'));
+    const record = await finish({
+      raw: await containersDirectory(at('raw2'), [...lower, ...lower]),
+      output: at('out'),
+      base: { layout: 'parent', path: at('parent') },
+      history: [{ instruction: 'COPY a /', changesFiles: true }],
+    });
+    expect(record.layers).toHaveLength(1);
+    expect((await readImage(at('out'))).config.history).toMatchObject([
+      { created_by: 'ADD a /' },
+      { created_by: 'COPY a /', empty_layer: true },
+    ]);
+  });
+
+  it('refuses an export that is built on something else', async () => {
+    await finish({ raw: await containersDirectory(at('r1'), [layer]), output: at('parent') });
+    const raw = await containersDirectory(at('r2'), [await tarLayer({ b: '2' })]);
+    const error = await failure(finish({ raw, output: at('out'), base: { layout: 'parent', path: at('parent') } }));
+    expect(error.message).toContain("isn't built on parent");
   });
 });
 

@@ -1,14 +1,26 @@
 import { normaliseConfig } from './config.ts';
+import { blobPath } from './digest.ts';
 import { LayoutError } from './errors.ts';
-import { storeLayer, type StoredLayer } from './layers.ts';
+import { type OwnLayer, type StoredLayer, storeOwnLayer } from './layer/own-layer.ts';
+import type { Layer } from './layer/read-layer.ts';
 import { createLayout, sorted, writeIndexJson, writeJsonBlob } from './output.ts';
-import { sharedPrefix } from './parents.ts';
-import type { ParentLayout } from './parents.ts';
 import { descriptorPlatform } from './platform.ts';
 import { openRaw } from './raw.ts';
 import type { RawImage } from './raw.ts';
+import { type LayoutImage, readImage } from './read.ts';
 import { MEDIA_TYPES, REF_NAME } from './types.ts';
-import type { Descriptor, Digest, ImageManifest, ImageRecord } from './types.ts';
+import type { Digest, HistoryEntry, ImageManifest, ImageRecord } from './types.ts';
+
+/** Extended attributes that a warning names. */
+const DROPPED_SHOWN = 5;
+
+/** The image that another is built on. */
+export interface BaseLayout {
+  /** Relative to the workspace, for the record. */
+  readonly layout: string;
+  /** Absolute path of a full layout of it. */
+  readonly path: string;
+}
 
 /** What {@link finishImage} takes. */
 export interface FinishImageOptions {
@@ -16,8 +28,8 @@ export interface FinishImageOptions {
   readonly raw: string;
   /** the folder to make, which must not exist */
   readonly output: string;
-  /** layouts whose blobs needn't be kept again */
-  readonly parents: readonly ParentLayout[];
+  /** the image whose layers it begins with; absent where it begins with nothing */
+  readonly base?: BaseLayout;
   /** `os/architecture[/variant]` that was asked of the engine */
   readonly platform: string;
   /** for the manifest */
@@ -26,49 +38,57 @@ export interface FinishImageOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** seconds since 1970; every time stamp of the image is set to it */
   readonly epoch: number;
-  readonly revision: string;
+  /** what the image was made by, on top of its base: instructions as a person reads them, in their order */
+  readonly history: readonly { readonly instruction: string; readonly changesFiles: boolean }[];
+  /** absolute paths of what RUN instructions among these mounted; absent where none ran */
+  readonly mounts?: readonly string[];
   readonly project: string;
   readonly kind: ImageRecord['kind'];
   /** name in the layout, by which tools address the image (`oci:DIR:NAME`) */
   readonly refName?: string;
+  /** takes what somebody should know about the image, a line at a time */
+  readonly onWarning: (line: string) => void;
 }
 
 /**
  * Turns an engine's export into Dockyard's form: a thin OCI image layout (OCI image spec 1.1) whose bytes depend on
- * nothing but the content, the epoch, and the annotations and labels given. Layers are gzipped anew, with the epoch as
- * the time of every entry; those that the image has in common with a parent are the parent's, by descriptor, and aren't kept.
+ * nothing but the content, the epoch, and the annotations, labels and history given. What the image has beyond its base is one layer, the
+ * difference between the two; the layers of the base are the base's, by descriptor, and aren't kept.
  *
  * @returns the record of the image, to be kept beside the layout
- * @throws LayoutError when the export is damaged, of another platform or no single image, when a parent can't be read,
- *   when `output` exists, or when the disk is full. `output` doesn't exist then.
+ * @throws LayoutError when the export is damaged, of another platform or no single image, or isn't built on the base, when the base can't
+ *   be read, when `output` exists, or when the disk is full. `output` doesn't exist then.
  */
 export async function finishImage(options: FinishImageOptions): Promise<ImageRecord> {
   const created = rfc3339(options.output, options.epoch);
   const raw = await openRaw(options.raw);
   const config = normaliseConfig(raw.configFile, raw.config, { ...options, created });
-  const diffIds = config.rootfs.diff_ids;
-  const pairs = pairLayers(raw, diffIds);
-  const shared = await sharedPrefix(diffIds, options.parents);
+  const base = options.base === undefined ? undefined : await readImage(options.base.path);
+  const layers = layersOf(raw, config.rootfs.diff_ids);
+  const lower = lowerLayers(options, layers, base);
   return await createLayout(options.output, async (layout) => {
-    const layers: StoredLayer[] = [];
-    for (const [at, { layer, diffId }] of pairs.entries()) {
-      const parents = at < (shared?.layers ?? 0) ? shared?.image.manifest.layers[at] : undefined;
-      layers.push(
-        parents === undefined
-          ? await storeLayer(raw.file(layer.digest), layer, diffId, { layout, epoch: options.epoch })
-          : { mediaType: parents.mediaType, digest: parents.digest, size: parents.size, diffId },
-      );
-    }
+    const own = await storeOwnLayer({
+      lower,
+      own: layers.slice(lower.length),
+      layout,
+      epoch: options.epoch,
+      ...(options.mounts !== undefined && { mounts: options.mounts }),
+    });
+    warnOfDropped(options, own);
+    const stored: StoredLayer[] = lower.map(({ descriptor, diffId }) => ({ ...descriptor, diffId }));
+    if (own.layer !== undefined) stored.push(own.layer);
     const annotations = sorted(options.annotations);
+    const history = [...(base?.config.history ?? []), ...ownHistory(options, created, own.layer !== undefined)];
     const configDescriptor = await writeJsonBlob(layout, MEDIA_TYPES.config, {
       ...config,
-      rootfs: { ...config.rootfs, diff_ids: layers.map(({ diffId }) => diffId) },
+      rootfs: { ...config.rootfs, diff_ids: stored.map(({ diffId }) => diffId) },
+      ...(history.length === 0 ? {} : { history }),
     });
     const manifest: ImageManifest = {
       schemaVersion: 2,
       mediaType: MEDIA_TYPES.manifest,
       config: configDescriptor,
-      layers: layers.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
+      layers: stored.map(({ mediaType, digest, size }) => ({ mediaType, digest, size })),
       ...(annotations === undefined ? {} : { annotations }),
     };
     const descriptor = await writeJsonBlob(layout, MEDIA_TYPES.manifest, manifest);
@@ -84,21 +104,66 @@ export async function finishImage(options: FinishImageOptions): Promise<ImageRec
       platform: options.platform,
       digest: descriptor.digest,
       config: configDescriptor.digest,
-      size: layers.reduce((sum, layer) => sum + layer.size, configDescriptor.size),
-      layers: layers.map(({ digest, size, diffId }) => ({ digest, size, diffId })),
-      parents: shared === undefined ? [] : [{ layout: shared.parent.layout, digest: shared.image.descriptor.digest }],
+      size: stored.reduce((sum, layer) => sum + layer.size, configDescriptor.size),
+      layers: stored.map(({ digest, size, diffId }) => ({ digest, size, diffId })),
+      parents:
+        options.base === undefined || base === undefined
+          ? []
+          : [{ layout: options.base.layout, digest: base.descriptor.digest }],
       epoch: options.epoch,
-      revision: options.revision,
       created,
     };
   });
 }
 
-function pairLayers(raw: RawImage, diffIds: readonly Digest[]): { layer: Descriptor; diffId: Digest }[] {
+/** The layers of the base as its own layout has them, which the export must begin with. */
+function lowerLayers(options: FinishImageOptions, layers: readonly Layer[], base: LayoutImage | undefined): Layer[] {
+  if (base === undefined || options.base === undefined) return [];
+  const folder = options.base.path;
+  const lower = base.manifest.layers.flatMap((descriptor, at) => {
+    const diffId = base.config.rootfs.diff_ids[at];
+    return diffId === undefined ? [] : [{ file: blobPath(folder, descriptor.digest), descriptor, diffId }];
+  });
+  const other = lower.findIndex(({ diffId }, at) => layers[at]?.diffId !== diffId);
+  if (other === -1) return lower;
+  throw new LayoutError(options.raw, `the engine's image isn't built on ${options.base.layout}`, {
+    expected: `layer ${String(other + 1)} with the diff id ${lower[other]?.diffId ?? ''}`,
+    found: layers[other]?.diffId ?? `${String(layers.length)} layers`,
+  });
+}
+
+/** The layer belongs to the last instruction that can have changed a file (OCI image spec, config.md, `history`). */
+function ownHistory(options: FinishImageOptions, created: string, hasLayer: boolean): HistoryEntry[] {
+  const { history } = options;
+  const at = hasLayer
+    ? Math.max(
+        history.findLastIndex(({ changesFiles }) => changesFiles),
+        0,
+      )
+    : -1;
+  const entries = history.map(({ instruction }, index) => ({
+    created,
+    created_by: instruction,
+    ...(index === at ? {} : { empty_layer: true as const }),
+  }));
+  return hasLayer && entries.length === 0 ? [{ created }] : entries;
+}
+
+function warnOfDropped({ onWarning }: FinishImageOptions, { dropped }: OwnLayer): void {
+  if (dropped.length === 0) return;
+  const shown = dropped.slice(0, DROPPED_SHOWN).map((one) => Buffer.from(one, 'latin1').toString());
+  const more = dropped.length > shown.length ? ` and ${String(dropped.length - shown.length)} more` : '';
+  onWarning(
+    `Warning: extended attributes are left out, since not every engine keeps them: ${shown.join(', ')}${more}. Only file capabilities are kept.`,
+  );
+}
+
+/** The layers of the export, each with its diff id. */
+function layersOf(raw: RawImage, diffIds: readonly Digest[]): Layer[] {
   const { layers } = raw.manifest;
-  const pairs = layers.flatMap((layer, at) => {
+  const pairs = layers.flatMap((descriptor, at) => {
     const diffId = diffIds[at];
-    return diffId === undefined ? [] : [{ layer, diffId }];
+    return diffId === undefined ? [] : [{ file: raw.file(descriptor.digest), descriptor, diffId }];
   });
   if (pairs.length === layers.length && pairs.length === diffIds.length) return pairs;
   throw new LayoutError(raw.configFile, 'the configuration and the manifest disagree', {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -140,21 +141,44 @@ export async function buildkitLayout(
   return directory;
 }
 
+/** A layout of one image whose layers are the given bytes, in a form that is none of ours. */
+export async function plainLayout(directory: string, layers: readonly Buffer[]): Promise<string> {
+  await mkdir(path.join(directory, 'blobs', 'sha256'), { recursive: true });
+  await writeFile(path.join(directory, 'oci-layout'), '{"imageLayoutVersion":"1.0.0"}');
+  const descriptors = layers.map((layer) => ({
+    mediaType: MEDIA_TYPES.layer,
+    digest: digestOf(layer),
+    size: layer.length,
+  }));
+  for (const [at, { digest }] of descriptors.entries()) await writeFile(blobPath(directory, digest), layers[at] ?? '');
+  const config = await writeJsonBlob(directory, MEDIA_TYPES.config, engineConfig(layers));
+  const manifest = { schemaVersion: 2, mediaType: MEDIA_TYPES.manifest, config, layers: descriptors };
+  await writeIndexJson(directory, await writeJsonBlob(directory, MEDIA_TYPES.manifest, manifest));
+  return directory;
+}
+
 /** {@link finishImage} with everything filled in that a test doesn't care about. */
 export async function finish(
   o: Pick<FinishImageOptions, 'raw' | 'output'> & Partial<FinishImageOptions>,
 ): Promise<ImageRecord> {
   return await finishImage({
-    parents: [],
     platform: 'linux/amd64',
     annotations: {},
     labels: {},
     epoch: EPOCH,
-    revision: 'abc',
+    history: [],
+    onWarning: () => undefined,
     project: 'p',
     kind: 'image',
     ...o,
   });
+}
+
+/** The layers that a finished layout holds itself, uncompressed: what an engine hands back of an image that it was given. */
+export async function layersIn(layout: string): Promise<Buffer[]> {
+  const { manifest } = await readImage(layout);
+  const own = manifest.layers.filter(({ digest }) => existsSync(blobPath(layout, digest)));
+  return await Promise.all(own.map(async ({ digest }) => gunzipSync(await readFile(blobPath(layout, digest)))));
 }
 
 /** Compresses the layers that lie in a finished layout by zstd, as another tool may have done. */

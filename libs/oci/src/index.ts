@@ -12,12 +12,11 @@ export type {
 export { LayoutError } from './errors.ts';
 export { extractFolder } from './extract-folder.ts';
 export { finishImage } from './finish.ts';
-export type { FinishImageOptions } from './finish.ts';
+export type { BaseLayout, FinishImageOptions } from './finish.ts';
 export { joinIndex } from './join.ts';
 export type { JoinIndexOptions } from './join.ts';
 export { layerEntries, type LayerEntry, layerFiles, type LayerFile } from './layer-entries.ts';
 export { materialize } from './materialize.ts';
-export type { ParentLayout } from './parents.ts';
 export { parseIndex, parseManifest } from './parse.ts';
 export { readImage, readIndex } from './read.ts';
 export type { LayoutImage } from './read.ts';

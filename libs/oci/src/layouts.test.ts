@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { extract } from 'tar-stream';
 import { describe, expect, it } from 'vitest';
 import { blobPath } from './digest.ts';
-import { blobs, containersDirectory, contents, failure, finish, scratch, tarLayer } from './fixture.ts';
+import { blobs, containersDirectory, contents, failure, finish, layersIn, scratch, tarLayer } from './fixture.ts';
 import { joinIndex } from './join.ts';
 import { materialize } from './materialize.ts';
 import { readImage, readIndex, readIndexJson } from './read.ts';
@@ -28,10 +28,10 @@ async function family(
     await containersDirectory(at(`raw-${name}-${suffix}`), layers, over);
   const parent = await finish({ raw: await raw('p', [base]), output: parentLayout, platform });
   const child = await finish({
-    raw: await raw('c', [base, own]),
+    raw: await raw('c', [...(await layersIn(parentLayout)), own]),
     output: childLayout,
     platform,
-    parents: [{ layout: 'parent', path: parentLayout }],
+    base: { layout: 'parent', path: parentLayout },
   });
   return { parent, child, layouts: [childLayout, parentLayout] };
 }

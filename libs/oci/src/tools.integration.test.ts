@@ -65,7 +65,7 @@ async function family(): Promise<{ parent: ImageRecord; child: ImageRecord }> {
     raw: childRaw,
     output: at('child'),
     refName: 'child:1',
-    parents: [{ layout: 'dist/parent', path: at('parent') }],
+    base: { layout: 'dist/parent', path: at('parent') },
   });
   return { parent, child };
 }

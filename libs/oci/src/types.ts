@@ -125,7 +125,6 @@ export interface ImageRecord {
   readonly parents: readonly { readonly layout: string; readonly digest: Digest }[];
   /** seconds since 1970 that every time stamp of the image was set to */
   readonly epoch: number;
-  readonly revision: string;
   /** `epoch` as RFC 3339 */
   readonly created: string;
   /** it, or something that it is made from, has other Debian packages than its lock: it can't be published */

@@ -95,7 +95,7 @@ async function again(
 ): Promise<Comparison> {
   const use = kind === 'artifacts' ? 'compile' : 'image';
   const built = await requireOutput(o.workspace, project, platform, kind);
-  await build({ ...o, workspace: second, use, platform, rebuildOf: built.record });
+  await build({ ...o, workspace: second, use, platform, fromNothing: true });
   const rebuilt = await requireOutput(second, project, platform, kind);
   const digests = { first: built.record.digest, second: rebuilt.record.digest };
   const differences =

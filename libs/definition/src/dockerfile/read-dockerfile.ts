@@ -664,6 +664,14 @@ class Reader {
       );
       return;
     }
+    const target = options.get('target') ?? options.get('dst') ?? options.get('destination');
+    if (target !== undefined && !/^\/[^$]*$/.test(target)) {
+      this.#report(
+        place,
+        `a mount on ${quote(target)} is outside the dialect that both engines take; allowed: an absolute path without variables`,
+      );
+      return;
+    }
     const from = options.get('from');
     if (from !== undefined) {
       if (type !== 'bind' && type !== 'cache') {

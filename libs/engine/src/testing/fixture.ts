@@ -57,12 +57,12 @@ export class Workshop {
     const record = await finishImage({
       raw: request.output,
       output: layout,
-      parents: [],
       platform: request.platform,
       annotations: {},
       labels: {},
       epoch: request.epoch,
-      revision: '0'.repeat(40),
+      history: [],
+      onWarning: () => undefined,
       project: 'test',
       kind: 'image',
     });

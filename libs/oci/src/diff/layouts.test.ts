@@ -7,6 +7,8 @@ import {
   engineConfig,
   failure,
   finish,
+  layersIn,
+  plainLayout,
   scratch,
   tarOf,
   type TarEntry,
@@ -29,11 +31,17 @@ async function image(
 ): Promise<LayoutWithParents> {
   const raw = await containersDirectory(at(`${name}.raw`), layers, over);
   await finish({ raw, output: at(name), ...options });
-  return { layout: at(name), parents: (options.parents ?? []).map((parent) => parent.path) };
+  return { layout: at(name), parents: options.base === undefined ? [] : [options.base.path] };
 }
 
 async function differences(first: readonly TarEntry[], second: readonly TarEntry[]): Promise<LayoutDifference[]> {
-  return diffImages(await image('first', [await tarOf(...first)]), await image('second', [await tarOf(...second)]));
+  const plain = async (name: string, list: readonly TarEntry[]): Promise<LayoutWithParents> => ({
+    layout: await plainLayout(at(name), [await tarOf(...list)]),
+    parents: [],
+  });
+  // The configurations name the layers.
+  const found = await diffImages(await plain('first', first), await plain('second', second));
+  return found.filter(({ kind }) => kind === 'layer');
 }
 
 async function entries(first: readonly TarEntry[], second: readonly TarEntry[]): Promise<readonly EntryDifference[]> {
@@ -62,8 +70,11 @@ describe('diffImages', () => {
 
   it('pairs no layers where their number differs', async () => {
     const tar = await tarOf({ name: 'a', content: 'a' });
-    const found = await diffImages(await image('first', [tar]), await image('second', [tar, tar]));
-    expect(found.at(-1)).toEqual({ kind: 'layer count', first: 1, second: 2 });
+    const first = await image('first', [tar]);
+    const other = await tarOf({ name: 'b', content: 'b' });
+    const base = { layout: 'first', path: first.layout };
+    const second = await image('second', [...(await layersIn(first.layout)), other], {}, { base });
+    expect((await diffImages(first, second)).at(-1)).toEqual({ kind: 'layer count', first: 1, second: 2 });
   });
 
   it('tells another compression from another content', async () => {
@@ -80,8 +91,8 @@ describe('diffImages', () => {
     const base = await tarOf({ name: 'base', content: 'base' });
     const parent = await image('parent', [base]);
     const tops = [await tarOf({ name: 'top', content: 'one' }), await tarOf({ name: 'top', content: 'two' })];
-    const thin = (name: string, top: Buffer): Promise<LayoutWithParents> =>
-      image(name, [base, top], {}, { parents: [{ layout: 'parent', path: parent.layout }] });
+    const thin = async (name: string, top: Buffer): Promise<LayoutWithParents> =>
+      image(name, [...(await layersIn(parent.layout)), top], {}, { base: { layout: 'parent', path: parent.layout } });
     const [first, second] = [await thin('first', tops[0]!), await thin('second', tops[1]!)];
     await compressByZstd(second.layout);
     const found = await diffImages(first, second);

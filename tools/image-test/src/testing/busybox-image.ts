@@ -47,12 +47,12 @@ export async function busyboxImage(engine: Engine, folder: string): Promise<Reco
   const record = await finishImage({
     raw,
     output: layout,
-    parents: [],
     platform,
     annotations: {},
     labels: { 'org.opencontainers.image.title': 'busybox' },
     epoch: 1_700_000_000,
-    revision: 'test',
+    history: [],
+    onWarning: () => undefined,
     project: 'busybox',
     kind: 'image',
   });

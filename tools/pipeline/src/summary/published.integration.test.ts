@@ -108,8 +108,8 @@ describe.skipIf(!tested)('a built image against the published one', () => {
     await mkdir(dirname(join(dir, paths.layout)), { recursive: true });
     const finished = await finishImage({
       ...{ raw: join(dir, raw), output: join(dir, paths.layout), platform: PLATFORM, project, kind: 'image', epoch },
-      parents: project === 'base' ? [] : [{ layout: base, path: join(dir, base) }],
-      ...{ annotations: {}, labels: {}, revision: 'abc' },
+      ...(project !== 'base' && { base: { layout: base, path: join(dir, base) } }),
+      ...{ annotations: {}, labels: {}, history: [], onWarning: () => undefined },
     });
     await write(paths.record, JSON.stringify(finished));
     return finished;
