@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Engine } from '@dockyard/engine';
 import { type Exec, replaceDirectory, writeFileAtomic } from '@dockyard/exec';
 import { finishImage, type ImageRecord } from '@dockyard/oci';
 import { type Runner, selectRunner } from '@dockyard/runner';
@@ -30,6 +31,8 @@ export interface BuildOptions {
   readonly exec?: Exec;
   /** Nothing of an earlier build is taken. */
   readonly fromNothing?: boolean;
+  /** Only this engine will do, where the build runs on this machine. Default: the one that the environment asks for, or the one that answers. */
+  readonly engine?: Engine['name'];
 }
 
 /**
@@ -49,6 +52,7 @@ export async function build(options: BuildOptions): Promise<ImageRecord> {
     project: project.project,
     platform,
     emulate: project.definition.emulate,
+    ...(options.engine !== undefined && { engine: options.engine }),
     cwd: workspace,
   });
   options.onLine(`${project.project} for ${platform}: ${runner.description}`);

@@ -21,6 +21,7 @@ export interface Runner {
  * @param options.project Nx project, for messages
  * @param options.platform OCI platform
  * @param options.emulate the definition's `emulate`
+ * @param options.engine the engine of this machine that it must be; {@link detectEngine} chooses when absent
  * @param options.env environment variables: DOCKYARD_RUNNERS, DOCKYARD_EMULATE, DOCKYARD_ENGINE, DOCKER_HOST; the process's own when absent
  * @param options.cwd root folder of the workspace; the working directory when absent
  * @throws {UserError} nothing here runs it (with the three ways out), its engine can't be reached, or is of another platform than it claims
@@ -29,6 +30,7 @@ export async function selectRunner(options: {
   readonly project: string;
   readonly platform: string;
   readonly emulate: boolean;
+  readonly engine?: Engine['name'];
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
 }): Promise<Runner> {
@@ -66,11 +68,11 @@ export async function selectRunner(options: {
         throw new UserError(`${project} can't be emulated for ${platform}: ${problem}.`, {
           hint: 'On Debian and Ubuntu: apt-get install qemu-user-static binfmt-support (as root), then try again.',
         });
-      const engine = await localEngine(env);
+      const engine = await localEngine(env, options.engine);
       return { kind: 'emulated', platform, engine, description: `${platform} emulated on ${describe(engine)}` };
     }
     case 'local': {
-      const engine = await localEngine(env);
+      const engine = await localEngine(env, options.engine);
       const hint =
         `DOCKER_HOST or the Docker context leads to another machine. ` +
         `Unset it, or name that machine as a runner: ${RUNNERS_VARIABLE}="${engine.architecture}=ssh://user@host:22".`;
@@ -80,10 +82,10 @@ export async function selectRunner(options: {
   }
 }
 
-async function localEngine(env: NodeJS.ProcessEnv): Promise<Engine> {
+async function localEngine(env: NodeJS.ProcessEnv, name: Engine['name'] | undefined): Promise<Engine> {
   // On demand: the task graph asks which platforms have a runner here, and no engine.
   const { detectEngine, engineOfEnvironment } = await import('@dockyard/engine');
-  const preferred = engineOfEnvironment(env);
+  const preferred = name ?? engineOfEnvironment(env);
   const host = env['DOCKER_HOST'];
   return detectEngine({
     ...(preferred === undefined ? {} : { preferred }),

@@ -38,6 +38,6 @@ it('says what differs, where, and where to look further', () => {
     'index:',
     '  the same values, in JSON of another form',
     '',
-    'boat is not reproducible, unless another engine built the first. The second build is in .dockyard/reproduce/boat.',
+    'boat is not reproducible. The second build is in .dockyard/reproduce/boat.',
   ]);
 });

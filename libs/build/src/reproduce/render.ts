@@ -29,7 +29,7 @@ export function renderComparisons(project: string, comparisons: readonly Compari
       ),
     ]),
     '',
-    `${project} is not reproducible, unless another engine built the first. The second build is in ${secondBuild(project)}.`,
+    `${project} is not reproducible. The second build is in ${secondBuild(project)}.`,
   ];
 }
 

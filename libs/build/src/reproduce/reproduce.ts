@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { diffImages, diffIndexes, type Digest, type LayoutDifference, type LayoutWithParents } from '@dockyard/oci';
+import type { Engine } from '@dockyard/engine';
 import type { Report } from '@dockyard/sources';
 import { build } from '../build.ts';
 import { readIndexRecord } from '../export.ts';
@@ -16,6 +17,8 @@ export interface ReproduceOptions {
   readonly workspace: string;
   /** Folder of the definition, relative to the workspace root. */
   readonly root: string;
+  /** The engine of the second build; by default the one that any build here has. */
+  readonly engine?: Engine['name'];
   readonly signal?: AbortSignal;
   /** Takes the engine's log and our own progress, a line at a time. */
   readonly onLine: (line: string) => void;
@@ -37,8 +40,7 @@ export interface Comparison {
 /**
  * Builds a project a second time, in another folder and from nothing but its definition, its sources and its parents'
  * outputs, and compares the result with what `image` left in `dist/`. The image is made of the artifacts of the second
- * compile. What is selected is what the index holds; the engine must be the one that built it, as engines write layers
- * each in their own way.
+ * compile. What is selected is what the index holds. The engine may be another one: a digest is the content's.
  *
  * @returns artifacts and image of each platform, then the index. The second build is removed where all are the same, else
  *   kept in {@link secondBuild}.
