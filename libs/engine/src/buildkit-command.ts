@@ -33,9 +33,7 @@ export function buildCommand(
     ...(fromNothing && { BUILDKIT_CACHE_MOUNT_NS: nonce }),
   };
   const output =
-    folder === undefined
-      ? 'type=cacheonly'
-      : ['type=oci', csvField(`dest=${folder}`), 'tar=false', 'rewrite-timestamp=true'].join(',');
+    folder === undefined ? 'type=cacheonly' : ['type=oci', csvField(`dest=${folder}`), 'tar=false'].join(',');
   return {
     command: 'docker',
     args: [

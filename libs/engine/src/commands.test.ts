@@ -69,7 +69,7 @@ describe('podman', () => {
 describe('buildkit', () => {
   const common =
     `docker buildx build --progress plain --platform linux/arm/v7 --network none --add-host dockyard-build-n1:127.0.0.1 ` +
-    `--provenance=false --sbom=false --output type=oci,dest=/s/raw,tar=false,rewrite-timestamp=true ` +
+    `--provenance=false --sbom=false --output type=oci,dest=/s/raw,tar=false ` +
     ['http', 'https', 'ftp', 'no', 'all']
       .map((kind) => `--build-arg ${kind}_proxy= --build-arg ${kind.toUpperCase()}_PROXY= `)
       .join('') +
@@ -105,6 +105,6 @@ describe('buildkit', () => {
 
   it('quotes a folder that would break the CSV of --output', () => {
     const { args } = buildkitCommand(request, { folder: '/a,"b', host: undefined, nonce: 'n1' });
-    expect(args).toContain('type=oci,"dest=/a,""b",tar=false,rewrite-timestamp=true');
+    expect(args).toContain('type=oci,"dest=/a,""b",tar=false');
   });
 });
