@@ -78,7 +78,7 @@ interface Prepared extends Omit<PrepareOptions, 'dockerfile'> {
 
 async function run(o: Prepared): Promise<ImageRecord> {
   const { workspace, project, platform, use, scratch } = o;
-  const { request, epoch, history, base, parents, unlocked } = await prepare({
+  const { request, epoch, history, volumes, base, parents, unlocked } = await prepare({
     ...o,
     dockerfile: use === 'compile' ? withoutCheck : (text) => text,
   });
@@ -100,12 +100,15 @@ async function run(o: Prepared): Promise<ImageRecord> {
   const record = await finishImage({
     raw,
     output: o.output,
-    ...(base !== undefined && { base: { layout: base.parent.layout, path: base.layout } }),
+    ...(base !== undefined && {
+      base: { layout: base.parent.layout, path: base.layout, digest: base.parent.record.digest },
+    }),
     platform,
     annotations,
     labels: use === 'image' ? annotations : {},
     epoch,
     history,
+    volumes,
     ...(runs.length > 0 && { mounts: runs.flatMap(({ mounts }) => mounts) }),
     onWarning: o.onLine,
     project: project.project,

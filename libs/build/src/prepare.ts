@@ -9,10 +9,12 @@ import {
   fileOf,
   type HistoryInstruction,
   historyOf,
+  volumesOf,
+  withoutVolumes,
 } from '@dockyard/definition';
 import type { BuildContext, StageRequest } from '@dockyard/engine';
 import { exec as realExec } from '@dockyard/exec';
-import { materialize } from '@dockyard/oci';
+import { hideVolumes, materialize } from '@dockyard/oci';
 import { definitionArgs, dockerfileOf, type Project } from '@dockyard/project';
 import type { BuildOptions } from './build.ts';
 import { stageContext } from './context.ts';
@@ -39,8 +41,15 @@ export interface PreparedBuild {
   readonly epoch: number;
   /** What the image is made by, on top of its base. */
   readonly history: readonly HistoryInstruction[];
-  /** The image that the last stage is FROM, in full. */
-  readonly base?: { readonly name: string; readonly parent: BuiltOutput; readonly layout: string };
+  /** What the image declares as volumes, those of its base included. */
+  readonly volumes: readonly string[];
+  /** The image that the last stage is FROM, in full, as the engine is given it. */
+  readonly base?: {
+    readonly name: string;
+    readonly parent: BuiltOutput;
+    readonly layout: string;
+    readonly volumes: readonly string[];
+  };
   /** What its Dockerfile names, by the name it uses for them. */
   readonly parents: ReadonlyMap<string, BuiltOutput>;
   /** Whether Debian packages other than the locked ones are in it. */
@@ -81,6 +90,9 @@ export async function prepare(o: PrepareOptions): Promise<PreparedBuild> {
   const files = await listFiles(exec, workspace, project.folders);
   await stageContext({ workspace, project, parsed: dockerfile.parsed, files, epoch, output: context });
 
+  const { stages, references } = dockerfile.parsed;
+  const baseName = baseOf(stages)?.value;
+  let base: PreparedBuild['base'];
   const contexts: Record<string, BuildContext> = { sources: { kind: 'directory', path: sources } };
   for (const [index, [name, parent]] of [...parents].entries()) {
     const layout = join(scratch, `parent-${String(index)}`);
@@ -89,16 +101,14 @@ export async function prepare(o: PrepareOptions): Promise<PreparedBuild> {
       parents: await ancestorLayouts(workspace, parent.record),
       output: layout,
     });
-    contexts[name] = { kind: 'image', layout, digest: parent.record.digest, config: parent.record.config };
+    const { digest, config, volumes } = await hideVolumes(layout);
+    contexts[name] = { kind: 'image', layout, digest, config };
+    if (name === baseName) base = { name, parent, layout, volumes };
   }
 
   const written = join(scratch, basename(dockerfile.path));
   const text = await readFile(join(workspace, dockerfile.path), 'utf8');
-  const { stages, references } = dockerfile.parsed;
-  await writeFile(written, o.dockerfile(fillInReferences(text, references), stages));
-  const baseName = baseOf(stages)?.value;
-  const base = baseName === undefined ? undefined : contexts[baseName];
-  const baseParent = baseName === undefined ? undefined : parents.get(baseName);
+  await writeFile(written, withoutVolumes(o.dockerfile(fillInReferences(text, references), stages)));
 
   return {
     request: {
@@ -117,9 +127,8 @@ export async function prepare(o: PrepareOptions): Promise<PreparedBuild> {
     },
     epoch,
     history: historyOf(text, stages),
-    ...(baseName !== undefined &&
-      baseParent !== undefined &&
-      base?.kind === 'image' && { base: { name: baseName, parent: baseParent, layout: base.layout } }),
+    volumes: [...new Set([...(base?.volumes ?? []), ...volumesOf(stages)])],
+    ...(base !== undefined && { base }),
     parents,
     unlocked: staged.unlocked,
   };

@@ -41,6 +41,7 @@ export { readDockerignore } from './dockerignore.ts';
 export { baseOf } from './dockerfile/base.ts';
 export { withoutComments } from './dockerfile/comments.ts';
 export { type HistoryInstruction, historyOf } from './dockerfile/history.ts';
+export { volumesOf, withoutVolumes } from './dockerfile/volumes.ts';
 export { readDockerfile } from './dockerfile/read-dockerfile.ts';
 export { type ContainerSettings, type Healthcheck, inheritSettings, NO_SETTINGS } from './dockerfile/settings.ts';
 export type {

@@ -14,13 +14,18 @@ const ENGINE_LABELS = new Set(['io.buildah.version']);
  *
  * @param file where the configuration came from, for errors
  * @param raw the engine's configuration
- * @param options `platform` as `os/architecture[/variant]`, `labels` to add or replace, `created` as RFC 3339
+ * @param options `platform` as `os/architecture[/variant]`, `labels` to add or replace, `volumes` in place of the engine's, `created` as RFC 3339
  * @throws LayoutError when the configuration is of another platform or malformed
  */
 export function normaliseConfig(
   file: string,
   raw: unknown,
-  options: { platform: string; labels: Readonly<Record<string, string>>; created: string },
+  options: {
+    platform: string;
+    labels: Readonly<Record<string, string>>;
+    volumes: readonly string[];
+    created: string;
+  },
 ): ImageConfig {
   const config = parseConfig(file, raw);
   const platform = splitPlatform(file, options.platform);
@@ -33,7 +38,7 @@ export function normaliseConfig(
     });
   }
   const author = config.author;
-  const container = containerConfig(isObject(raw) ? raw['config'] : undefined, options.labels);
+  const container = containerConfig(isObject(raw) ? raw['config'] : undefined, options);
   return {
     created: options.created,
     ...(author ? { author } : {}),
@@ -74,7 +79,10 @@ export function parseConfig(file: string, value: unknown): ImageConfig {
   };
 }
 
-function containerConfig(value: unknown, labels: Readonly<Record<string, string>>): ContainerConfig {
+function containerConfig(
+  value: unknown,
+  { labels, volumes }: { labels: Readonly<Record<string, string>>; volumes: readonly string[] },
+): ContainerConfig {
   const raw = isObject(value) ? value : {};
   const engineLabels = isStringMap(raw['Labels']) ? raw['Labels'] : {};
   const kept = Object.fromEntries(Object.entries(engineLabels).filter(([name]) => !ENGINE_LABELS.has(name)));
@@ -82,11 +90,11 @@ function containerConfig(value: unknown, labels: Readonly<Record<string, string>
   const health = healthcheck(raw['Healthcheck']);
   return {
     ...text(raw, 'User'),
-    ...set(raw, 'ExposedPorts'),
+    ...setOf('ExposedPorts', isObject(raw['ExposedPorts']) ? Object.keys(raw['ExposedPorts']) : []),
     ...list(raw, 'Env'),
     ...list(raw, 'Entrypoint'),
     ...list(raw, 'Cmd'),
-    ...set(raw, 'Volumes'),
+    ...setOf('Volumes', volumes),
     // The root is what runtimes take where there is none; some versions of engines write it down and some don't.
     ...(raw['WorkingDir'] === '/' ? {} : text(raw, 'WorkingDir')),
     ...(allLabels === undefined ? {} : { Labels: allLabels }),
@@ -105,9 +113,9 @@ function list(raw: Record<string, unknown>, key: string): Record<string, string[
   return isStringArray(value) && value.length > 0 ? { [key]: value } : {};
 }
 
-function set(raw: Record<string, unknown>, key: string): Record<string, Record<string, object>> {
-  const value = raw[key];
-  const names = isObject(value) ? sorted(Object.fromEntries(Object.keys(value).map((name) => [name, {}]))) : undefined;
+/** Go writes a set as a map to empty objects. */
+function setOf(key: string, values: readonly string[]): Record<string, Record<string, object>> {
+  const names = sorted(Object.fromEntries(values.map((name) => [name, {}])));
   return names === undefined ? {} : { [key]: names };
 }
 

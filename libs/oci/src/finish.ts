@@ -18,8 +18,10 @@ const DROPPED_SHOWN = 5;
 export interface BaseLayout {
   /** Relative to the workspace, for the record. */
   readonly layout: string;
-  /** Absolute path of a full layout of it. */
+  /** Absolute path of a full layout of it, as the engine was given it. */
   readonly path: string;
+  /** Of its manifest, for the record. */
+  readonly digest: Digest;
 }
 
 /** What {@link finishImage} takes. */
@@ -38,6 +40,8 @@ export interface FinishImageOptions {
   readonly labels: Readonly<Record<string, string>>;
   /** seconds since 1970; every time stamp of the image is set to it */
   readonly epoch: number;
+  /** what the image declares as volumes, those of its base included; the engine was told of none */
+  readonly volumes: readonly string[];
   /** what the image was made by, on top of its base: instructions as a person reads them, in their order */
   readonly history: readonly { readonly instruction: string; readonly changesFiles: boolean }[];
   /** absolute paths of what RUN instructions among these mounted; absent where none ran */
@@ -72,7 +76,10 @@ export async function finishImage(options: FinishImageOptions): Promise<ImageRec
       own: layers.slice(lower.length),
       layout,
       epoch: options.epoch,
-      ...(options.mounts !== undefined && { mounts: options.mounts }),
+      mounts: {
+        volumes: options.volumes,
+        ...(options.mounts !== undefined && { runs: options.mounts }),
+      },
     });
     warnOfDropped(options, own);
     const stored: StoredLayer[] = lower.map(({ descriptor, diffId }) => ({ ...descriptor, diffId }));
@@ -106,10 +113,7 @@ export async function finishImage(options: FinishImageOptions): Promise<ImageRec
       config: configDescriptor.digest,
       size: stored.reduce((sum, layer) => sum + layer.size, configDescriptor.size),
       layers: stored.map(({ digest, size, diffId }) => ({ digest, size, diffId })),
-      parents:
-        options.base === undefined || base === undefined
-          ? []
-          : [{ layout: options.base.layout, digest: base.descriptor.digest }],
+      parents: options.base === undefined ? [] : [{ layout: options.base.layout, digest: options.base.digest }],
       epoch: options.epoch,
       created,
     };

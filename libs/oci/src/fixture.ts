@@ -10,7 +10,7 @@ import { afterEach, beforeEach, expect } from 'vitest';
 import { blobPath, digestHex, digestOf } from './digest.ts';
 import { LayoutError } from './errors.ts';
 import { finishImage } from './finish.ts';
-import type { FinishImageOptions } from './finish.ts';
+import type { BaseLayout, FinishImageOptions } from './finish.ts';
 import { writeIndexJson, writeJsonBlob } from './output.ts';
 import { readImage } from './read.ts';
 import { MEDIA_TYPES } from './types.ts';
@@ -158,18 +158,24 @@ export async function plainLayout(directory: string, layers: readonly Buffer[]):
 }
 
 /** {@link finishImage} with everything filled in that a test doesn't care about. */
-export async function finish(
-  o: Pick<FinishImageOptions, 'raw' | 'output'> & Partial<FinishImageOptions>,
-): Promise<ImageRecord> {
+export async function finish({
+  base,
+  ...o
+}: Pick<FinishImageOptions, 'raw' | 'output'> &
+  Partial<Omit<FinishImageOptions, 'base'>> & {
+    base?: Omit<BaseLayout, 'digest'>;
+  }): Promise<ImageRecord> {
   return await finishImage({
     platform: 'linux/amd64',
     annotations: {},
     labels: {},
     epoch: EPOCH,
     history: [],
+    volumes: [],
     onWarning: () => undefined,
     project: 'p',
     kind: 'image',
+    ...(base !== undefined && { base: { ...base, digest: (await readImage(base.path)).descriptor.digest } }),
     ...o,
   });
 }

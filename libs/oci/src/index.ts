@@ -13,6 +13,7 @@ export { LayoutError } from './errors.ts';
 export { extractFolder } from './extract-folder.ts';
 export { finishImage } from './finish.ts';
 export type { BaseLayout, FinishImageOptions } from './finish.ts';
+export { hideVolumes, type VolumelessImage } from './hide-volumes.ts';
 export { joinIndex } from './join.ts';
 export type { JoinIndexOptions } from './join.ts';
 export { layerEntries, type LayerEntry, layerFiles, type LayerFile } from './layer-entries.ts';

@@ -62,6 +62,7 @@ export class Workshop {
       labels: {},
       epoch: request.epoch,
       history: [],
+      volumes: [],
       onWarning: () => undefined,
       project: 'test',
       kind: 'image',

@@ -13,7 +13,6 @@ import {
   tarOf,
   type TarEntry,
 } from '../fixture.ts';
-import type { FinishImageOptions } from '../finish.ts';
 import { joinIndex } from '../join.ts';
 import { readImage } from '../read.ts';
 import { diffImages, diffIndexes } from './layouts.ts';
@@ -27,7 +26,7 @@ async function image(
   name: string,
   layers: readonly Buffer[],
   over: Readonly<Record<string, unknown>> = {},
-  options: Partial<FinishImageOptions> = {},
+  options: Omit<Parameters<typeof finish>[0], 'raw' | 'output'> = {},
 ): Promise<LayoutWithParents> {
   const raw = await containersDirectory(at(`${name}.raw`), layers, over);
   await finish({ raw, output: at(name), ...options });

@@ -164,7 +164,7 @@ describe('whatever two trees are', () => {
 describe('places that engines mount on', () => {
   const bare = treeOf([folder('bin'), entry('bin/sh')]);
   const left = (...own: readonly LayerEntryPlace[]): string[] =>
-    paths(changes(bare, withMountPoints(bare, applyLayer(bare, 1, own), ['/a/b/c', '/x'])));
+    paths(changes(bare, withMountPoints(bare, applyLayer(bare, 1, own), { volumes: [], runs: ['/a/b/c', '/x'] })));
   const always = ['a', 'a/b', 'dev', 'etc', 'proc', 'run', 'sys'];
 
   it('are the same whichever engine ran a RUN', () => {
@@ -188,6 +188,18 @@ describe('places that engines mount on', () => {
       ...['a', 'a/b', 'dev', 'etc', 'proc', 'run', 'sys'].map((it) => folder(it)),
       entry('etc/hosts', { size: 0 }),
     ]);
-    expect(changes(base, withMountPoints(base, base, ['/a/b/c']))).toEqual([]);
+    expect(changes(base, withMountPoints(base, base, { volumes: ['/a/b'], runs: ['/a/b/c'] }))).toEqual([]);
+  });
+
+  it('are there for volumes, with no RUN too', () => {
+    const made = (own: readonly LayerEntryPlace[]) =>
+      paths(changes(bare, withMountPoints(bare, applyLayer(bare, 1, own), { volumes: ['/data/x/', '/'] })));
+    expect(made([])).toEqual(['data', 'data/x']);
+    expect(made([entry('etc/hostname', { size: 0 }), folder('etc')])).toEqual([
+      'data',
+      'data/x',
+      'etc',
+      'etc/hostname',
+    ]);
   });
 });

@@ -11,7 +11,7 @@ import { gzipStreams } from '../gzip.ts';
 import { MEDIA_TYPES } from '../types.ts';
 import type { Descriptor, Digest } from '../types.ts';
 import { difference, type DifferenceEntry } from './difference.ts';
-import { withMountPoints } from './mount-points.ts';
+import { type Mounts, withMountPoints } from './mount-points.ts';
 import { type Layer, readLayer } from './read-layer.ts';
 import { Sum } from './sum.ts';
 import { applyLayer, type ContentPlace, type LayerEntryPlace, type Node, type Tree } from './tree.ts';
@@ -36,8 +36,7 @@ export interface OwnLayerOptions {
   readonly layout: string;
   /** Seconds since 1970: the time of every entry. */
   readonly epoch: number;
-  /** Absolute paths of what RUN instructions mounted; absent where none ran, see {@link withMountPoints}. */
-  readonly mounts?: readonly string[];
+  readonly mounts: Mounts;
 }
 
 /** What {@link storeOwnLayer} made. */
@@ -75,7 +74,7 @@ export async function storeOwnLayer(o: OwnLayerOptions): Promise<OwnLayer> {
         (tree, entries, at) => inFile(o.own[at], () => applyLayer(tree, o.lower.length + at, entries)),
         lower.tree,
       );
-      const tree = o.mounts === undefined ? upper : withMountPoints(lower.tree, upper, o.mounts);
+      const tree = withMountPoints(lower.tree, upper, o.mounts);
       const digests = await upperDigests(lower, tree, contents);
       const entries = difference(lower.tree, tree, (below, above) => {
         const digest = digests.get(above);

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { outputPaths, testPaths } from '@dockyard/project';
 import { exec } from '@dockyard/exec';
 import { type FaultyProxy, type Registry, registryIsTested, startFaultyProxy, startRegistry } from '@dockyard/lab';
-import { type Descriptor, finishImage, type ImageRecord, joinIndex, materialize, MEDIA_TYPES } from '@dockyard/oci';
+import { type Descriptor, finishImage, readImage, type ImageRecord, joinIndex, materialize, MEDIA_TYPES } from '@dockyard/oci';
 import { comparePublished, publishedImages } from '@dockyard/publish';
 import { Client, parseRepository, publish } from '@dockyard/registry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -106,10 +106,11 @@ describe.skipIf(!tested)('a built image against the published one', () => {
     const base = outputPaths('base', PLATFORM, 'image').layout;
     const paths = outputPaths(project, PLATFORM, 'image');
     await mkdir(dirname(join(dir, paths.layout)), { recursive: true });
+    const { digest } = project === 'base' ? { digest: undefined } : (await readImage(join(dir, base))).descriptor;
     const finished = await finishImage({
       ...{ raw: join(dir, raw), output: join(dir, paths.layout), platform: PLATFORM, project, kind: 'image', epoch },
-      ...(project !== 'base' && { base: { layout: base, path: join(dir, base) } }),
-      ...{ annotations: {}, labels: {}, history: [], onWarning: () => undefined },
+      ...(digest !== undefined && { base: { layout: base, path: join(dir, base), digest } }),
+      ...{ annotations: {}, labels: {}, history: [], volumes: [], onWarning: () => undefined },
     });
     await write(paths.record, JSON.stringify(finished));
     return finished;
