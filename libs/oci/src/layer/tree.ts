@@ -1,4 +1,4 @@
-import { isHidden, whiteoutOf } from '../whiteouts.ts';
+import { whiteoutOf } from '../whiteouts.ts';
 import type { EntryType, TarEntry } from './entry.ts';
 
 /** Where the content of a file lies: which layer, counted from the lowest, and where in its archive. */
@@ -36,12 +36,8 @@ export type LayerEntryPlace = TarEntry & { readonly offset: number };
  * @throws Error on a hard link to a file that isn't there
  */
 export function applyLayer(lower: Tree, layer: number, entries: readonly LayerEntryPlace[]): Tree {
-  const whiteouts = entries.flatMap(({ path }) => whiteoutOf(path) ?? []);
-  const tree = new Map(
-    whiteouts.length === 0
-      ? lower
-      : [...lower].filter(([path]) => !whiteouts.some((whiteout) => isHidden(path, whiteout))),
-  );
+  const isHidden = hiddenBy(entries);
+  const tree = new Map([...lower].filter(([path]) => !isHidden(path)));
   for (const entry of entries) {
     const { path } = entry;
     if (path === '' || whiteoutOf(path) !== undefined) continue;
@@ -51,6 +47,20 @@ export function applyLayer(lower: Tree, layer: number, entries: readonly LayerEn
     tree.set(path, node);
   }
   return tree;
+}
+
+/** Tells which paths of the layers below the whiteouts of a layer take away. */
+function hiddenBy(entries: readonly LayerEntryPlace[]): (path: string) => boolean {
+  const whiteouts = entries.flatMap(({ path }) => whiteoutOf(path) ?? []);
+  if (whiteouts.length === 0) return () => false;
+  const [gone, emptied] = [true, false].map(
+    (itself) => new Set(whiteouts.filter(({ self }) => self === itself).map(({ path }) => path)),
+  );
+  const isIn = (set: ReadonlySet<string> | undefined, path: string): boolean => set?.has(path) === true;
+  return (path) =>
+    isIn(gone, path) ||
+    isIn(emptied, '.') ||
+    foldersOf(path).some((folder) => isIn(gone, folder) || isIn(emptied, folder));
 }
 
 function nodeOf(entry: LayerEntryPlace, layer: number, tree: Tree): Node {

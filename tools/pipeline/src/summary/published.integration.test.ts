@@ -2,10 +2,19 @@ import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { outputPaths, testPaths } from '@dockyard/project';
 import { exec } from '@dockyard/exec';
 import { type FaultyProxy, type Registry, registryIsTested, startFaultyProxy, startRegistry } from '@dockyard/lab';
-import { type Descriptor, finishImage, readImage, type ImageRecord, joinIndex, materialize, MEDIA_TYPES } from '@dockyard/oci';
+import {
+  type Descriptor,
+  finishImage,
+  readImage,
+  type ImageRecord,
+  joinIndex,
+  materialize,
+  MEDIA_TYPES,
+} from '@dockyard/oci';
 import { comparePublished, publishedImages } from '@dockyard/publish';
 import { Client, parseRepository, publish } from '@dockyard/registry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -47,7 +56,7 @@ describe.skipIf(!tested)('a built image against the published one', () => {
     await write('images/boat/Dockerfile', 'FROM scratch\nCOPY files/ /\nUSER 65532\n');
     const base = [{ 'etc/release': '1', 'usr/share/old': 'old', 'usr/share/kept': 'kept' }];
     await build('base', base, EPOCH);
-    await build('boat', [...base, { app: '1', gone: 'gone', same: 'same' }], EPOCH);
+    await build('boat', [{ app: '1', gone: 'gone', same: 'same' }], EPOCH);
     const layout = join(dir, outputPaths('boat', PLATFORM, 'image').layout);
     const parents = [layout, join(dir, outputPaths('base', PLATFORM, 'image').layout)];
     await joinIndex({ images: [{ platform: PLATFORM, layout }], output: join(dir, 'index'), annotations: {} });
@@ -60,7 +69,7 @@ describe.skipIf(!tested)('a built image against the published one', () => {
     );
     await rm(layout, { recursive: true });
     const second = { app: '2', same: 'same', new: 'new', 'usr/share/.wh.old': '' };
-    record = await build('boat', [...base, second, { 'opt/more': 'more' }], EPOCH + 1000);
+    record = await build('boat', [second, { 'opt/more': 'more' }], EPOCH + 1000);
   });
   afterAll(async () => {
     await client.close();
@@ -75,7 +84,7 @@ describe.skipIf(!tested)('a built image against the published one', () => {
     await writeFile(join(dir, path), content);
   }
 
-  /** Leaves what the build of an image leaves, from layers with these files; that of `base` is the parent of others. */
+  /** Leaves what the build of an image leaves, from layers with these files; that of `base` is the base of others. */
   async function build(project: string, layers: readonly Tree[], epoch: number): Promise<ImageRecord> {
     count += 1;
     const raw = `raw-${String(count)}`;
@@ -84,7 +93,17 @@ describe.skipIf(!tested)('a built image against the published one', () => {
       await write(`${raw}/${hex}`, content);
       return { mediaType, digest: `sha256:${hex}`, size: content.length };
     };
+    const base = outputPaths('base', PLATFORM, 'image').layout;
+    const below = project === 'base' ? undefined : await readImage(join(dir, base));
     const descriptors: Descriptor[] = [];
+    // An engine hands back the base's layers as it was given them.
+    for (const { digest } of below?.manifest.layers ?? [])
+      descriptors.push(
+        await add(
+          MEDIA_TYPES.dockerLayer,
+          gunzipSync(await readFile(join(dir, base, 'blobs', digest.replace(':', '/')))),
+        ),
+      );
     for (const [at, tree] of layers.entries()) {
       for (const [path, text] of Object.entries(tree)) await write(`${raw}-${String(at)}/${path}`, text);
       const tar = join(dir, `${raw}-${String(at)}.tar`);
@@ -103,13 +122,13 @@ describe.skipIf(!tested)('a built image against the published one', () => {
     const manifest = { schemaVersion: 2, mediaType: MEDIA_TYPES.dockerManifest, config, layers: descriptors };
     await write(`${raw}/manifest.json`, JSON.stringify(manifest));
     await write(`${raw}/version`, 'Directory Transport Version: 1.1\n');
-    const base = outputPaths('base', PLATFORM, 'image').layout;
     const paths = outputPaths(project, PLATFORM, 'image');
     await mkdir(dirname(join(dir, paths.layout)), { recursive: true });
-    const { digest } = project === 'base' ? { digest: undefined } : (await readImage(join(dir, base))).descriptor;
     const finished = await finishImage({
       ...{ raw: join(dir, raw), output: join(dir, paths.layout), platform: PLATFORM, project, kind: 'image', epoch },
-      ...(digest !== undefined && { base: { layout: base, path: join(dir, base), digest } }),
+      ...(below !== undefined && {
+        base: { layout: base, path: join(dir, base), digest: below.descriptor.digest },
+      }),
       ...{ annotations: {}, labels: {}, history: [], volumes: [], onWarning: () => undefined },
     });
     await write(paths.record, JSON.stringify(finished));
@@ -134,7 +153,7 @@ describe.skipIf(!tested)('a built image against the published one', () => {
     proxy.reset([]);
     const text = await note();
     expect(text).toMatch(
-      /\*\*boat\*\* \| `linux\/amd64` \| 5 passed \| 1 of 3 kept, 1 changed, 1 added, \d+ B to pull \| 2 added, 2 removed, 1 changed \|/,
+      /\*\*boat\*\* \| `linux\/amd64` \| 5 passed \| 1 of 2 kept, 1 changed, \d+ B to pull \| 2 added, 2 removed, 1 changed \|/,
     );
     expect(text).toContain('2 added:\n\n- `new`\n- `opt/more`\n\n');
     expect(text).toContain('2 removed:\n\n- `gone`\n- `usr/share/old`\n\n');
@@ -154,6 +173,6 @@ describe.skipIf(!tested)('a built image against the published one', () => {
 
   it('is told without the files where the registry fails meanwhile', async () => {
     proxy.reset([{ method: 'GET', path: /\/blobs\//, fault: { kind: 'answer', status: 500 }, times: 9 }]);
-    expect(await note()).toMatch(/1 of 3 kept.* \| not compared: GET blob sha256:\w+ of .*HTTP status 500/);
+    expect(await note()).toMatch(/1 of 2 kept.* \| not compared: GET blob sha256:\w+ of .*HTTP status 500/);
   });
 });
