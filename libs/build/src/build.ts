@@ -109,6 +109,7 @@ async function run(o: Prepared): Promise<ImageRecord> {
     epoch,
     history,
     volumes,
+    hardLinks: history.filter(({ keyword }) => ['RUN', 'COPY', 'ADD'].includes(keyword)).length < 2,
     ...(runs.length > 0 && { mounts: runs.flatMap(({ mounts }) => mounts) }),
     onWarning: o.onLine,
     project: project.project,

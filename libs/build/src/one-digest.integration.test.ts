@@ -28,7 +28,7 @@ COPY same /opt/same
 RUN ln /opt/one /opt/three && ln -s /nowhere /opt/dangling && chmod 4755 /bin/busybox && mv /var/lib/x /var/lib/moved && mkfifo /opt/fifo
 RUN mkdir -p /opt/odd && chmod 2750 /opt/odd && chown 12:34 /opt/odd && echo hi > /opt/odd/ü && echo new > /opt/odd/1 && ln /opt/odd/1 /opt/odd/0
 RUN --mount=type=bind,source=rootfs,target=/mnt/deep/er --mount=type=cache,target=/cache/x ls /mnt/deep/er && touch /tmp/x
-RUN rm /opt/two && head -c 200000 /dev/zero > /opt/sparse && echo long > /opt/${'n'.repeat(150)}
+RUN ln /opt/odd/1 /opt/odd/later && rm /opt/two && head -c 200000 /dev/zero > /opt/sparse && echo long > /opt/${'n'.repeat(150)}
 VOLUME /data
 RUN mkdir /data && echo 1 > /data/1
 USER 1000

@@ -44,6 +44,8 @@ export interface FinishImageOptions {
   readonly volumes: readonly string[];
   /** what the image was made by, on top of its base: instructions as a person reads them, in their order */
   readonly history: readonly { readonly instruction: string; readonly changesFiles: boolean }[];
+  /** several names of one file stay that: one instruction alone brought files, see {@link storeOwnLayer} */
+  readonly hardLinks: boolean;
   /** absolute paths of what RUN instructions among these mounted; absent where none ran */
   readonly mounts?: readonly string[];
   readonly project: string;
@@ -76,6 +78,7 @@ export async function finishImage(options: FinishImageOptions): Promise<ImageRec
       own: layers.slice(lower.length),
       layout,
       epoch: options.epoch,
+      hardLinks: options.hardLinks,
       mounts: {
         volumes: options.volumes,
         ...(options.mounts !== undefined && { runs: options.mounts }),

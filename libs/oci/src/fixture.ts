@@ -171,6 +171,7 @@ export async function finish({
     labels: {},
     epoch: EPOCH,
     history: [],
+    hardLinks: true,
     volumes: [],
     onWarning: () => undefined,
     project: 'p',

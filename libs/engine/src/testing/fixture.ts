@@ -62,6 +62,7 @@ export class Workshop {
       labels: {},
       epoch: request.epoch,
       history: [],
+      hardLinks: true,
       volumes: [],
       onWarning: () => undefined,
       project: 'test',

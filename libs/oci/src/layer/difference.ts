@@ -26,13 +26,14 @@ export interface DifferenceEntry {
  *
  * @param lower tree of the layers below
  * @param upper tree that the layer must lead to
- * @param isSameContent whether two files of one size have the same bytes
+ * @param o.isSameContent whether two files of one size have the same bytes
+ * @param o.hardLinks whether several names of one file stay that; otherwise each becomes a file of its own
  * @returns entries sorted by the bytes of their paths; of several names of one file the first is the file, the others are links to it
  */
 export function difference(
   lower: Tree,
   upper: Tree,
-  isSameContent: (one: Node, other: Node) => boolean,
+  { isSameContent, hardLinks }: { isSameContent: (one: Node, other: Node) => boolean; hardLinks: boolean },
 ): DifferenceEntry[] {
   const isChanged = (path: string, node: Node): boolean => {
     const before = lower.get(path);
@@ -51,7 +52,7 @@ export function difference(
     const { content: _, ...fields } = node;
     const file = files.get(node);
     if (file !== undefined) return { entry: { ...fields, path, type: 'link', size: 0, target: file } };
-    if (node.type !== 'directory') files.set(node, path);
+    if (hardLinks && node.type !== 'directory') files.set(node, path);
     return { entry: { ...fields, path }, ...(node.size > 0 && { content: node }) };
   });
 }

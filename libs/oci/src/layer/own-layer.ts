@@ -37,6 +37,11 @@ export interface OwnLayerOptions {
   /** Seconds since 1970: the time of every entry. */
   readonly epoch: number;
   readonly mounts: Mounts;
+  /**
+   * Several names of one file stay that. Only where one instruction alone brought files: BuildKit, which makes a layer for each, loses a link to
+   * a file of an earlier one, and Podman, which makes one of all, keeps it.
+   */
+  readonly hardLinks: boolean;
 }
 
 /** What {@link storeOwnLayer} made. */
@@ -76,10 +81,11 @@ export async function storeOwnLayer(o: OwnLayerOptions): Promise<OwnLayer> {
       );
       const tree = withMountPoints(lower.tree, upper, o.mounts);
       const digests = await upperDigests(lower, tree, contents);
-      const entries = difference(lower.tree, tree, (below, above) => {
+      const isSameContent = (below: Node, above: Node): boolean => {
         const digest = digests.get(above);
         return digest !== undefined && digest === lower.digests.get(placeKey(below.content));
-      });
+      };
+      const entries = difference(lower.tree, tree, { isSameContent, hardLinks: o.hardLinks });
       if (entries.length === 0) return { layer: undefined, dropped };
       await contents.fetch(entries, o.lower, path.join(folder, 'lower'));
       return { layer: await write(o.layout, entries, contents, o.epoch), dropped };

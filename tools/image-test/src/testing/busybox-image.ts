@@ -52,6 +52,7 @@ export async function busyboxImage(engine: Engine, folder: string): Promise<Reco
     labels: { 'org.opencontainers.image.title': 'busybox' },
     epoch: 1_700_000_000,
     history: [],
+    hardLinks: true,
     volumes: [],
     onWarning: () => undefined,
     project: 'busybox',

@@ -129,7 +129,7 @@ describe.skipIf(!tested)('a built image against the published one', () => {
       ...(below !== undefined && {
         base: { layout: base, path: join(dir, base), digest: below.descriptor.digest },
       }),
-      ...{ annotations: {}, labels: {}, history: [], volumes: [], onWarning: () => undefined },
+      ...{ annotations: {}, labels: {}, history: [], hardLinks: true, volumes: [], onWarning: () => undefined },
     });
     await write(paths.record, JSON.stringify(finished));
     return finished;
