@@ -4,7 +4,7 @@ export interface Command {
   readonly args: readonly string[];
   /** Working directory; ours when absent. */
   readonly cwd?: string;
-  /** Added to `process.env`; `undefined` removes a variable. */
+  /** Added to what the program gets of our environment (`environmentOf`); `undefined` removes a variable. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** What the process reads from its stdin; absent means an empty stdin. */
   readonly input?: string | Uint8Array | NodeJS.ReadableStream;

@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command, CommandResult, Exec, ExecOptions } from './command.ts';
 import { CommandError } from './command-error.ts';
+import { environmentOf } from './environment.ts';
 import { LineSplitter } from './lines.ts';
 import { redactText } from './redact.ts';
 import { UserError } from './user-error.ts';
@@ -43,7 +44,7 @@ async function run(command: Command, options: ExecOptions, log: Log | undefined)
   const { execa } = await import('execa');
   const child = execa(command.command, command.args, {
     ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
-    env: environment(command.env),
+    env: environmentOf(command.command, command.env),
     extendEnv: false,
     ...stdin(command.input),
     reject: false,
@@ -109,11 +110,6 @@ async function run(command: Command, options: ExecOptions, log: Log | undefined)
       ...(result.exitCode === undefined ? {} : { exitCode: result.exitCode }),
     });
   return { ...output, exitCode: result.exitCode ?? 128 + constants.signals[result.signal ?? 'SIGKILL'] };
-}
-
-function environment(changes: Command['env']): Record<string, string> {
-  const all = Object.entries({ ...process.env, ...changes });
-  return Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }
 
 function stdin(input: Command['input']): { input: string | Uint8Array | Readable } | { stdin: 'ignore' } {
