@@ -28,7 +28,7 @@ const APT: Policy = { steering: /^LANGUAGE$/, set: READ };
 
 const POLICIES: Readonly<Record<string, Policy>> = {
   git: {
-    steering: /^(GIT_|LANGUAGE$|PAGER$)/,
+    steering: /^(GIT_|LANGUAGE$)/,
     // Where configuration lies, how remotes are reached, and who commits; not when.
     kept: /^GIT_(CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|SSL_\w+|PROXY_\w+|HTTP_\w+|ALLOW_PROTOCOL|PROTOCOL_FROM_USER|(AUTHOR|COMMITTER)_(NAME|EMAIL)|EXEC_PATH|DISCOVERY_ACROSS_FILESYSTEM|TRACE\w*|CURL_VERBOSE)$/,
     // It would ask on the terminal, past our pipes, and wait.

@@ -1,6 +1,7 @@
 export { type Command, type CommandResult, type Exec, type ExecOptions, formatCommand } from './command.ts';
 export { CommandError } from './command-error.ts';
 export { exec } from './exec.ts';
+export { git, type GitOptions, liesInRepository } from './git.ts';
 export { replaceDirectory, withTemporaryDirectory, writeFileAtomic } from './files.ts';
 export { recordedExec, type Recording } from './recorded.ts';
 export { redactText } from './redact.ts';

@@ -1,4 +1,4 @@
-import { type Exec } from '@dockyard/exec';
+import { type Exec, git as runGit } from '@dockyard/exec';
 import { type ChangedLock, compareLocks, type PackageChange, parseLock } from '@dockyard/sources';
 
 /**
@@ -16,16 +16,20 @@ export async function changedPackages(
   base: string,
   head: string,
 ): Promise<PackageChange[]> {
-  const git = (...args: readonly string[]) => exec({ command: 'git', args, cwd: workspace }, { reject: false });
-  const paths = ['--', ':(glob)images/**/packages/*.json'];
-  const { stdout } = await git('diff', '--name-only', '--no-renames', '--diff-filter=AM', base, head, ...paths);
+  const git = async (...args: readonly string[]): Promise<string> => (await runGit(exec, workspace, args)).stdout;
+  const options = ['-r', '-z', '--relative', '--no-renames', '--diff-filter=AM', '--raw', '--no-abbrev'];
+  const changes = (await git('diff-tree', ...options, base, head, '--', ':(glob)images/**/packages/*.json')).split(
+    '\0',
+  );
   const locks: ChangedLock[] = [];
-  for (const file of stdout.split('\n').filter((line) => line !== '')) {
-    const [before, after] = [await git('show', `${base}:${file}`), await git('show', `${head}:${file}`)];
+  for (let i = 0; i + 1 < changes.length; i += 2) {
+    // `:<mode> <mode> <object> <object> A`, then the path.
+    const [, , before = '', after = '', status] = (changes[i] ?? '').split(' ');
+    const file = changes[i + 1] ?? '';
     locks.push({
       file,
-      before: before.exitCode === 0 ? parseLock(before.stdout, file) : undefined,
-      after: parseLock(after.stdout, file),
+      before: status === 'A' ? undefined : parseLock(await git('cat-file', 'blob', before), file),
+      after: parseLock(await git('cat-file', 'blob', after), file),
     });
   }
   return compareLocks(locks);

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Exec, UserError } from '@dockyard/exec';
+import { type Exec, git as runGit, UserError } from '@dockyard/exec';
 
 /** A change that is to be reviewed. */
 export interface Proposal {
@@ -43,21 +43,20 @@ export async function proposeChange(
   const secrets = token === undefined ? {} : { redact: [token] };
   const folder = await mkdtemp(join(tmpdir(), 'dockyard-index-'));
   const git = async (args: readonly string[], input?: string): Promise<string> => {
-    const command = {
-      command: 'git',
-      args,
-      cwd: workspace,
+    const result = await runGit(exec, workspace, args, {
+      ...secrets,
+      ...(input !== undefined && { input }),
       env: {
-        ...credentials(token),
+        ...credentials(token, Number(env['GIT_CONFIG_COUNT'] ?? 0)),
         ...(token !== undefined && { DOCKYARD_PUSH_TOKEN: token }),
         GIT_INDEX_FILE: join(folder, 'index'),
       },
-    };
-    return (await exec(input === undefined ? command : { ...command, input }, secrets)).stdout;
+    });
+    return result.stdout;
   };
   try {
     await git(['read-tree', 'HEAD']);
-    await git(['add', '--', ...files]);
+    await git(['update-index', '--add', '--remove', '--', ...files]);
     const tree = await git(['write-tree']);
     if ((await present(git, remote, branch)) === `${tree} ${await git(['rev-parse', 'HEAD'])}`) return false;
     const commit = await git(['commit-tree', tree, '-p', 'HEAD', '-F', '-'], `${title}\n\n${body}`);
@@ -96,20 +95,22 @@ async function present(
   const [commit] = (await git(['ls-remote', remote, `refs/heads/${branch}`])).split('\t');
   if (commit === undefined || commit === '') return undefined;
   await git(['fetch', '--quiet', '--no-tags', '--no-write-fetch-head', remote, `refs/heads/${branch}`]);
-  return git(['show', '--no-patch', '--format=%T %P', commit]);
+  const header = (await git(['cat-file', 'commit', commit])).split('\n\n')[0] ?? '';
+  return [...header.matchAll(/^(?:tree|parent) (\S+)$/gm)].map(([, id]) => id).join(' ');
 }
 
 /** The token reaches git through its environment: arguments can be read by every process of the machine. */
-function credentials(token: string | undefined): Record<string, string> {
+function credentials(token: string | undefined, settings: number): Record<string, string> {
   if (token === undefined) return {};
   return {
-    GIT_TERMINAL_PROMPT: '0',
-    GIT_CONFIG_COUNT: '2',
+    // Behind those that our environment has already.
+    GIT_CONFIG_COUNT: String(settings + 2),
     // An empty helper drops those that are configured.
-    GIT_CONFIG_KEY_0: 'credential.helper',
-    GIT_CONFIG_VALUE_0: '',
-    GIT_CONFIG_KEY_1: 'credential.helper',
-    GIT_CONFIG_VALUE_1: '!f() { test "$1" = get && echo username=oauth2 && echo "password=$DOCKYARD_PUSH_TOKEN"; }; f',
+    [`GIT_CONFIG_KEY_${settings}`]: 'credential.helper',
+    [`GIT_CONFIG_VALUE_${settings}`]: '',
+    [`GIT_CONFIG_KEY_${settings + 1}`]: 'credential.helper',
+    [`GIT_CONFIG_VALUE_${settings + 1}`]:
+      '!f() { test "$1" = get && echo username=oauth2 && echo "password=$DOCKYARD_PUSH_TOKEN"; }; f',
   };
 }
 

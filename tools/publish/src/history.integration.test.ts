@@ -60,5 +60,5 @@ it('says nothing where the newer commit may be one that cannot be fetched', asyn
   const checkout = await clone();
   const newer = await commit();
   await git(checkout, 'remote', 'set-url', 'origin', join(dir, 'gone'));
-  await expect(ancestry(exec, checkout)(first, newer)).rejects.toThrow(/git fetch fails/);
+  await expect(ancestry(exec, checkout)(first, newer)).rejects.toThrow(/can't be fetched: git fetch fails/);
 });

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { exportLayout, findParent, requireProject, withScratch } from '@dockyard/build';
 import { type Project } from '@dockyard/project';
 import { planTags } from '@dockyard/definition';
-import { type Exec, exec as realExec, UserError } from '@dockyard/exec';
+import { type Exec, exec as realExec, git, UserError } from '@dockyard/exec';
 import { Client, publish, type Published, repositoryText } from '@dockyard/registry';
 import { publishDebugSymbols } from './debug-symbols.ts';
 import { describeRepository } from './describe-repository.ts';
@@ -38,10 +38,9 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
   const prefixes = registriesOf(o.env);
   const project = requireProject(workspace, o.root);
   const { definition } = project;
-  const head = await exec({ command: 'git', args: ['rev-parse', 'HEAD'], cwd: workspace }, { reject: false });
+  const head = await git(exec, workspace, ['rev-parse', '--verify', '--quiet', 'HEAD'], { answers: [0, 1] });
   const isAncestor = ancestry(exec, workspace);
-  if (head.exitCode !== 0)
-    throw new UserError('Only what is committed is published, and this is no git checkout with a commit.');
+  if (head.exitCode !== 0) throw new UserError('Only what is committed is published, and this checkout has no commit.');
   return withScratch(workspace, `${project.project}-publish-`, async (scratch) => {
     const layout = join(scratch, 'layout');
     const record = await exportLayout({ workspace, project: project.project, output: layout });
@@ -60,7 +59,7 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
             tags: planTags(definition),
             layout,
             parents: parentsOf(workspace, project),
-            commit: head.stdout.trim(),
+            commit: head.stdout,
             ...(revision !== undefined && { revision }),
           },
           {

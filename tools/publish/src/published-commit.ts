@@ -1,4 +1,4 @@
-import { type Exec, exec as realExec } from '@dockyard/exec';
+import { type Exec, exec as realExec, git } from '@dockyard/exec';
 import { Client, readPublishedCommit, writePublishedCommit } from '@dockyard/registry';
 import { ancestry } from './history.ts';
 import { registriesOf } from './registries.ts';
@@ -75,5 +75,5 @@ export async function markPublished(o: Options): Promise<void> {
 }
 
 async function headOf({ workspace, exec = realExec }: Options): Promise<string> {
-  return (await exec({ command: 'git', args: ['rev-parse', 'HEAD'], cwd: workspace })).stdout.trim();
+  return (await git(exec, workspace, ['rev-parse', '--verify', 'HEAD'])).stdout;
 }

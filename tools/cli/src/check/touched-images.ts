@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Exec } from '@dockyard/exec';
+import { type Exec, git as runGit } from '@dockyard/exec';
 import type { Affected } from '@dockyard/pipeline';
 
 /** Images that one run of `npm test` builds at most: a change of a base touches the whole catalog, which takes hours. */
@@ -32,18 +32,21 @@ export async function changeBase(
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<string | undefined> {
   const git = async (...args: string[]): Promise<string | undefined> => {
-    const { exitCode, stdout } = await exec({ command: 'git', args, cwd: workspace }, { reject: false });
-    return exitCode === 0 && stdout.trim() !== '' ? stdout.trim() : undefined;
+    const { exitCode, stdout } = await runGit(exec, workspace, args, { answers: [0, 1] });
+    return exitCode === 0 && stdout !== '' ? stdout : undefined;
   };
+  const commitOf = (name: string): Promise<string | undefined> =>
+    git('rev-parse', '--verify', '--quiet', '--end-of-options', `${name}^{commit}`);
   const given = [env['NX_BASE'], env['CI_MERGE_REQUEST_DIFF_BASE_SHA']].find((one) => one !== undefined && one !== '');
   // The pipeline gives zeros or an empty tree where everything counts as affected.
-  if (given !== undefined) return git('rev-parse', '--verify', '--quiet', `${given}^{commit}`);
+  if (given !== undefined) return commitOf(given);
   const { defaultBase = 'main' } = JSON.parse(await readFile(join(workspace, 'nx.json'), 'utf8')) as {
     defaultBase?: string;
   };
   // A runner's checkout may have no origin/HEAD, and no branch.
   for (const branch of ['origin/HEAD', `origin/${defaultBase}`, defaultBase]) {
-    const left = await git('merge-base', 'HEAD', branch);
+    const [head, other] = [await commitOf('HEAD'), await commitOf(branch)];
+    const left = head === undefined || other === undefined ? undefined : await git('merge-base', head, other);
     if (left !== undefined) return left;
   }
   return undefined;

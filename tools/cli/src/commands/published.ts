@@ -1,4 +1,4 @@
-import { exec, writeFileAtomic } from '@dockyard/exec';
+import { exec, git, writeFileAtomic } from '@dockyard/exec';
 import { affectedBase, markPublished, retainImages } from '@dockyard/publish';
 import { cancellation } from '../cancellation.ts';
 import { printLine } from '../nx.ts';
@@ -13,7 +13,7 @@ import { WORKSPACE } from '../root.ts';
  */
 export async function base(options: { output?: string }): Promise<number> {
   const commit = await affectedBase({ workspace: WORKSPACE, env: process.env, onLine: toStderr });
-  const { stdout: head } = await exec({ command: 'git', args: ['rev-parse', 'HEAD'], cwd: WORKSPACE });
+  const { stdout: head } = await git(exec, WORKSPACE, ['rev-parse', '--verify', 'HEAD']);
   const lines = `NX_BASE=${commit}\nNX_HEAD=${head}\n`;
   if (options.output === undefined) process.stdout.write(lines);
   else await writeFileAtomic(options.output, lines);
