@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { stageContext } from './context.ts';
-import { exec } from '@dockyard/exec';
+import { exec, git } from '@dockyard/exec';
 import { listFiles } from '@dockyard/checkout';
 import { readProject } from '@dockyard/project';
 
@@ -85,13 +85,69 @@ describe('the context of a build', () => {
 
   it('lacks what .gitignore names, since Nx does not hash it', async () => {
     writeFileSync(join(workspace, '.gitignore'), '*.conf\n');
-    await exec({ command: 'git', args: ['init', '--quiet'], cwd: workspace });
+    await git(exec, workspace, ['init', '--quiet']);
     expect(await stage('FROM scratch\nCOPY rootfs/ /\n')).toEqual(['rootfs/run', 'rootfs/start']);
   });
 
   it('is refused where a path is not there, with the line that names it', async () => {
     await expect(stage('FROM scratch\nCOPY rootfs/ /\nCOPY rotfs/ nothing /\n')).rejects.toThrow(
-      "images/redis/Dockerfile:3  rotfs isn't in images/redis\nimages/redis/Dockerfile:3  nothing isn't in images/redis",
+      /^images\/redis\/Dockerfile:3 {2}rotfs isn't in images\/redis\n.*\nimages\/redis\/Dockerfile:3 {2}nothing isn't in/,
+    );
+  });
+
+  it('is refused where it would hold what git tracks and Nx does not hash', async () => {
+    writeFileSync(join(workspace, '.gitignore'), 'dist\n*.conf\n');
+    await git(exec, workspace, ['init', '--quiet']);
+    await git(exec, workspace, ['add', '--force', 'images/redis/rootfs/etc/redis.conf']);
+    for (const taking of ['COPY rootfs/ /', 'COPY . /', 'COPY rootfs/etc/*.conf /'])
+      await expect(stage(`FROM scratch\n${taking}\n`), taking).rejects.toThrow(
+        'images/redis/Dockerfile:2  takes images/redis/rootfs/etc/redis.conf along, which is tracked by git, and named by ' +
+          '.gitignore:2 (*.conf)\n    keep it out (git rm --cached images/redis/rootfs/etc/redis.conf)',
+      );
+    expect(await stage('FROM scratch\nCOPY secret /\n')).toEqual(['secret']);
+    writeFileSync(join(workspace, '.gitignore'), '*.conf\n!/images/redis/rootfs/etc/redis.conf\n');
+    expect(await stage('FROM scratch\nCOPY rootfs/etc /\n')).toEqual(['rootfs/etc/redis.conf']);
+  });
+
+  it('is refused where a submodule is among it', async () => {
+    await git(exec, workspace, ['init', '--quiet']);
+    const module = join(workspace, 'images/redis/rootfs/module');
+    mkdirSync(module);
+    await git(exec, module, ['init', '--quiet']);
+    writeFileSync(join(module, 'file'), '');
+    for (const taking of ['COPY rootfs/ /', 'COPY rootfs/module/file /'])
+      await expect(stage(`FROM scratch\n${taking}\n`), taking).rejects.toThrow(
+        /^images\/redis\/Dockerfile:2 .*images\/redis\/rootfs\/module.* is a repository of its own/,
+      );
+  });
+
+  it('is refused where a path is a link or leads through one, which engines follow and a context of files does not', async () => {
+    symlinkSync('rootfs', join(workspace, 'images/redis/linked'));
+    const refusals = {
+      'COPY rootfs/start /': 'images/redis/rootfs/start is a symbolic link',
+      'COPY rootfs/st* /': 'images/redis/rootfs/start is a symbolic link',
+      'COPY linked /': 'images/redis/linked is a symbolic link',
+      'COPY linked/run /': 'linked/run leads through images/redis/linked',
+      'RUN --mount=type=bind,source=linked true': 'images/redis/linked is a symbolic link',
+    };
+    for (const [taking, message] of Object.entries(refusals))
+      await expect(stage(`FROM scratch\n${taking}\n`), taking).rejects.toThrow(`images/redis/Dockerfile:2  ${message}`);
+    expect(await stage('FROM scratch\nCOPY . /\n')).toContain('linked');
+  });
+
+  it('is refused where it would hold rules for the engine', async () => {
+    writeFileSync(join(workspace, 'images/redis/.dockerignore'), 'secret\n');
+    await expect(stage('FROM scratch\nCOPY .dockerignore /\n')).rejects.toThrow('the engines obey .dockerignore');
+  });
+
+  it("is refused where a line's file takes the place of a folder that the lines share", async () => {
+    const shared = join(workspace, 'images/redis');
+    mkdirSync(join(shared, '8.0'));
+    copyFileSync(join(shared, 'image.yaml'), join(shared, '8.0/image.yaml'));
+    rmSync(join(shared, 'image.yaml'));
+    writeFileSync(join(shared, '8.0/rootfs'), '');
+    await expect(stage('FROM scratch\nCOPY rootfs /\n', 'images/redis/8.0/image.yaml')).rejects.toThrow(
+      'takes images/redis/8.0/rootfs along, a file where images/redis/rootfs/etc/redis.conf needs a folder',
     );
   });
 

@@ -1,10 +1,10 @@
-import { chmod, copyFile, lstat, lutimes, mkdir, readlink, symlink } from 'node:fs/promises';
+import { chmod, copyFile, lutimes, mkdir, readlink, symlink } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
 import type { ParsedDockerfile } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
-import { isExecutable } from '@dockyard/checkout';
-import { anyOf, contextFiles, type Project } from '@dockyard/project';
-import { ROOTFS } from './sources.ts';
+import type { WorkspaceFiles } from '@dockyard/checkout';
+import { contextFiles, type Project } from '@dockyard/project';
+import { type ContextMistake, contextMistakes } from './context-mistakes.ts';
 
 /**
  * Fills a folder with exactly the files that a Dockerfile copies from the build context, so that a build can't see an
@@ -18,29 +18,30 @@ import { ROOTFS } from './sources.ts';
  * @param o.epoch seconds since 1970-01-01 UTC.
  * @param o.output existing folder.
  * @returns the staged paths of files, relative to `output`, sorted.
- * @throws UserError where the Dockerfile copies a path that isn't there.
+ * @throws {UserError} the Dockerfile copies what isn't there, or what no build can see: every place, and what to do
  */
 export async function stageContext(o: {
   workspace: string;
   project: Project;
   parsed: ParsedDockerfile;
-  files: readonly string[];
+  files: WorkspaceFiles;
   epoch: number;
   output: string;
 }): Promise<string[]> {
-  const staged = contextFiles(o.project, o.parsed, o.files);
-  refuseMissing(o.project, o.parsed, [...staged.keys()]);
+  refuseMistakes(contextMistakes(o.project, o.parsed, o.files));
+  const kinds = new Map(o.files.files.map(({ path, kind }) => [path, kind]));
+  const staged = contextFiles(o.project, o.parsed, [...kinds.keys()]);
   const folders = new Set<string>();
   for (const [name, path] of staged) {
     const from = join(o.workspace, path);
     const to = join(o.output, name);
     await mkdir(dirname(to), { recursive: true });
     for (let folder = posix.dirname(name); folder !== '.'; folder = posix.dirname(folder)) folders.add(folder);
-    const stats = await lstat(from);
-    if (stats.isSymbolicLink()) await symlink(await readlink(from), to);
+    const kind = kinds.get(path);
+    if (kind === 'link') await symlink(await readlink(from), to);
     else {
       await copyFile(from, to);
-      await chmod(to, isExecutable(stats.mode) ? 0o755 : 0o644);
+      await chmod(to, kind === 'executable' ? 0o755 : 0o644);
     }
     await lutimes(to, o.epoch, o.epoch);
   }
@@ -53,16 +54,10 @@ export async function stageContext(o: {
   return [...staged.keys()];
 }
 
-function refuseMissing(project: Project, parsed: ParsedDockerfile, names: readonly string[]): void {
-  const missing = parsed.contextPaths.filter(({ path }) => {
-    if (path === '.' || (path === ROOTFS && project.definition.packages?.bootstrap === true)) return false;
-    return !names.some(anyOf([path]));
-  });
-  if (missing.length === 0) return;
+/** @throws {UserError} with every mistake of a Dockerfile's context */
+function refuseMistakes(mistakes: readonly ContextMistake[]): void {
+  if (mistakes.length === 0) return;
   throw new UserError(
-    missing
-      .map(({ path, line }) => `${parsed.file}:${line}  ${path} isn't in ${project.folders.join(' or ')}`)
-      .join('\n'),
-    { hint: 'Add the file. One that .gitignore or .dockerignore names, and a folder without files, counts as absent.' },
+    mistakes.map(({ file, line, message, fix }) => `${file}:${line}  ${message}\n    ${fix}`).join('\n'),
   );
 }

@@ -49,9 +49,10 @@ export async function testImage(o: TestImageOptions): Promise<boolean> {
     o.onLine(excess);
     return false;
   }
-  const tests = (await listFiles(exec, o.workspace, folders)).filter(
-    (path) => path.endsWith('.test.ts') && !nested.some((other) => path.startsWith(`${other}/`)),
-  );
+  const { files } = await listFiles(exec, o.workspace, folders);
+  const tests = files
+    .map(({ path }) => path)
+    .filter((path) => path.endsWith('.test.ts') && !nested.some((other) => path.startsWith(`${other}/`)));
   const paths = testPaths(project, o.platform);
   const [passed, report] = [join(o.workspace, paths.record), join(o.workspace, paths.report)];
   for (const path of [passed, report]) await rm(path, { force: true });

@@ -1,2 +1,3 @@
-export { isExecutable, MODES_FOLDER, recordModes } from './modes.ts';
-export { listFiles } from './workspace-files.ts';
+export type { LeftOut } from './left-out.ts';
+export { MODES_FOLDER, recordModes } from './modes.ts';
+export { listFiles, type WorkspaceFile, type WorkspaceFiles } from './workspace-files.ts';

@@ -1,35 +1,30 @@
-import {
-  lstatSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Exec } from '@dockyard/exec';
-import { listFiles } from './workspace-files.ts';
+import { listFiles, type WorkspaceFile } from './workspace-files.ts';
 
 /** Where the modes of a workspace's files are written down, relative to its root: each note at the path of its file. */
 export const MODES_FOLDER = '.dockyard/modes';
 
 /**
- * Writes down which files below `images/` are executable and where symbolic links point to. An image holds both, and Nx
- * hashes neither: the notes are files, which it can hash. Notes that are right already are left as they are.
+ * Writes down which files below `images/` are executable, where symbolic links point to, and what no build sees. An image
+ * holds the former, a build of it refuses the latter, and Nx hashes neither: the notes are files, which it can hash. Notes
+ * that are right already are left as they are.
  *
  * @param exec runs git.
  * @param workspace absolute path of the workspace root.
+ * @throws {UserError} git refuses the checkout, or isn't installed.
  */
 export async function recordModes(exec: Exec, workspace: string): Promise<void> {
   const folder = join(workspace, MODES_FOLDER);
   mkdirSync(folder, { recursive: true });
   const missing = new Map<string, string>();
-  for (const path of await listFiles(exec, workspace, ['images'])) {
-    const note = noteOf(join(workspace, path));
-    if (note !== undefined) missing.set(join(folder, path), note);
+  const { files, leftOut } = await listFiles(exec, workspace, ['images']);
+  for (const file of files) {
+    const note = noteOf(workspace, file);
+    if (note !== undefined) missing.set(join(folder, file.path), note);
   }
+  for (const { path, why } of leftOut) missing.set(join(folder, path), `left out: ${why}\n`);
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath, entry.name);
     if (entry.isDirectory()) continue;
@@ -44,13 +39,7 @@ export async function recordModes(exec: Exec, workspace: string): Promise<void> 
   }
 }
 
-function noteOf(path: string): string | undefined {
-  const stats = lstatSync(path, { throwIfNoEntry: false });
-  if (stats?.isSymbolicLink() === true) return `link to ${readlinkSync(path)}\n`;
-  return stats !== undefined && isExecutable(stats.mode) ? 'executable\n' : undefined;
-}
-
-/** Whether git keeps a file of this mode as 0755. */
-export function isExecutable(mode: number): boolean {
-  return (mode & 0o100) !== 0;
+function noteOf(workspace: string, { path, kind }: WorkspaceFile): string | undefined {
+  if (kind === 'link') return `link to ${readlinkSync(join(workspace, path))}\n`;
+  return kind === 'executable' ? 'executable\n' : undefined;
 }

@@ -26,8 +26,10 @@ export async function lintDefinition(workspace: string, project: Project): Promi
 }
 
 async function readContents(workspace: string, project: Project): Promise<DefinitionContents> {
-  const all = await listFiles(exec, workspace, project.folders);
-  const paths = all.filter((path) => !project.nested.some((folder) => path.startsWith(`${folder}/`)));
+  const { files } = await listFiles(exec, workspace, project.folders);
+  const paths = files
+    .map(({ path }) => path)
+    .filter((path) => !project.nested.some((folder) => path.startsWith(`${folder}/`)));
   const texts = new Map<string, string>();
   for (const path of paths) {
     if (/\.test\.ts$|\/fixtures\/|\/packages\/[^/]*\.json$/.test(path)) continue;

@@ -1,6 +1,6 @@
 import { cp, mkdir, readdir, rm, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { exec } from '@dockyard/exec';
+import { exec, git } from '@dockyard/exec';
 import { RUNNERS_FILE } from '@dockyard/runner';
 import { listFiles } from '@dockyard/checkout';
 import { OUTPUTS } from '@dockyard/project';
@@ -17,12 +17,13 @@ export async function makeSecondWorkspace(o: { workspace: string; project: strin
   const { workspace, project, output } = o;
   await rm(output, { recursive: true, force: true });
   await mkdir(output, { recursive: true });
-  for (const path of [...(await listFiles(exec, workspace, ['images'])), 'package.json']) {
+  const { files } = await listFiles(exec, workspace, ['images']);
+  for (const path of [...files.map((file) => file.path), 'package.json']) {
     await mkdir(dirname(join(output, path)), { recursive: true });
     await cp(join(workspace, path), join(output, path), { verbatimSymlinks: true });
   }
   // Without a repository of its own it would be a folder of ours that .gitignore names: a context holds nothing of such.
-  await exec({ command: 'git', args: ['init', '--quiet'], cwd: output });
+  await git(exec, output, ['init', '--quiet']);
   await mkdir(join(output, OUTPUTS), { recursive: true });
   for (const other of await readdir(join(workspace, OUTPUTS))) {
     if (other !== project) await symlink(join(workspace, OUTPUTS, other), join(output, OUTPUTS, other));

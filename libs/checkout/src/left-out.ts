@@ -1,0 +1,127 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import type { Git } from './repository.ts';
+
+/** Something that is there, would be committed, and that no build sees. */
+export interface LeftOut {
+  /** Relative to the workspace root. */
+  readonly path: string;
+  /** Why, as the end of a sentence that begins with the path. */
+  readonly why: string;
+  /** What to do about it. */
+  readonly fix: string;
+}
+
+/** Nx hashes nothing below these, whatever git makes of them. */
+const UNHASHED = ['node_modules', '.nx/cache', '.nx/workspace-data', '.yarn/cache'];
+
+/**
+ * Finds what Nx doesn't hash of the files that git tracks or would track. Nx goes by .gitignore and .nxignore alone, git by
+ * its index first: a file that was added by force is in one list and not in the other.
+ *
+ * @param git runs git in the workspace
+ * @param workspace absolute path of the workspace root
+ * @param folders paths relative to the root
+ * @param listed what git lists of them
+ */
+export async function findUnhashed(
+  git: Git,
+  workspace: string,
+  folders: readonly string[],
+  listed: readonly string[],
+): Promise<LeftOut[]> {
+  const below = folders.map((folder) => `:(literal)${folder}`);
+  const [forced, named] = await Promise.all([
+    listedBy(git, ['--cached', '--ignored', '--exclude-standard', '--', ...below]),
+    hasNxignore(workspace, folders, listed)
+      ? listedBy(git, ['--cached', '--others', '--ignored', '--exclude-per-directory=.nxignore', '--', ...below])
+      : [],
+  ]);
+  const rules = await rulesOf(git, forced);
+  const byNx = new Set(named);
+  const found = new Map<string, LeftOut>();
+  for (const path of listed) {
+    const folder = UNHASHED.find((one) => `/${path}`.includes(`/${one}/`));
+    if (folder !== undefined)
+      found.set(path, {
+        path,
+        why: `lies below ${folder}, which Nx does not hash`,
+        fix: 'give that folder another name',
+      });
+    if (byNx.has(path))
+      found.set(path, { path, why: 'is named by .nxignore', fix: 'take it out of there, or out of the repository' });
+  }
+  for (const path of forced) {
+    const rule = rules.get(path);
+    found.set(path, {
+      path,
+      why: `is tracked by git, and ${rule === undefined ? '.gitignore names it' : `named by ${rule}`}`,
+      fix: `keep it out (git rm --cached ${path}), or let it in for good (a line !/${path} at the end of .gitignore)`,
+    });
+  }
+  return [...found.values()];
+}
+
+/**
+ * Finds repositories within the repository: git lists each as one entry, and none of its files.
+ *
+ * @param workspace absolute path of the workspace root
+ * @param listed what git lists
+ */
+export function findRepositories(workspace: string, listed: readonly string[]): LeftOut[] {
+  return listed.flatMap((entry) => {
+    const path = entry.replace(/\/$/, '');
+    if (!isRepository(join(workspace, path))) return [];
+    return [
+      {
+        path,
+        why: 'is a repository of its own (a submodule), whose files git keeps no list of here',
+        fix: 'list what is needed of it under `sources` in image.yaml, or copy its files in',
+      },
+    ];
+  });
+}
+
+/** A submodule that isn't checked out is an empty folder. */
+function isRepository(folder: string): boolean {
+  if (existsSync(join(folder, '.git'))) return true;
+  try {
+    return readdirSync(folder).length === 0;
+  } catch {
+    return false;
+  }
+}
+
+async function listedBy(git: Git, args: readonly string[]): Promise<string[]> {
+  return entries((await git(['ls-files', '-z', ...args])).stdout);
+}
+
+/** Which line of which file names each path, as `.gitignore:3 (*.log)`. */
+async function rulesOf(git: Git, paths: readonly string[]): Promise<Map<string, string>> {
+  if (paths.length === 0) return new Map();
+  const { stdout } = await git(['check-ignore', '--no-index', '--verbose', '-z', '--stdin'], {
+    answers: [0, 1],
+    input: paths.map((path) => `${path}\0`).join(''),
+  });
+  const fields = stdout.split('\0');
+  const rules = new Map<string, string>();
+  for (let i = 0; i + 3 < fields.length; i += 4) {
+    const [source, line, pattern, path] = fields.slice(i, i + 4);
+    if (path !== undefined) rules.set(path, `${source}:${line} (${pattern})`);
+  }
+  return rules;
+}
+
+function hasNxignore(workspace: string, folders: readonly string[], listed: readonly string[]): boolean {
+  if (listed.some((path) => posix.basename(path) === '.nxignore')) return true;
+  const above = folders.flatMap((folder) => {
+    const parts = folder.split('/');
+    return parts.map((_, length) => parts.slice(0, length).join('/'));
+  });
+  return above.some((folder) => existsSync(join(workspace, folder, '.nxignore')));
+}
+
+/** Reads what git prints with `-z`. */
+export function entries(output: string): string[] {
+  return output.split('\0').filter((entry) => entry !== '');
+}
