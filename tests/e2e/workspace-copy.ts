@@ -1,7 +1,7 @@
 import { copyFileSync, globSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type CommandResult, exec } from '@dockyard/exec';
+import { type CommandResult, exec, git } from '@dockyard/exec';
 
 /** This checkout. */
 export const CHECKOUT = fileURLToPath(new URL('../..', import.meta.url)).replace(/\/$/, '');
@@ -37,11 +37,7 @@ export async function copyWorkspace(
   const scratch = join(CHECKOUT, '.dockyard', 'e2e');
   mkdirSync(scratch, { recursive: true });
   const root = mkdtempSync(join(scratch, 'workspace-'));
-  const listed = await exec({
-    command: 'git',
-    args: ['ls-files', '--cached', '--others', '--exclude-standard', '-z'],
-    cwd: CHECKOUT,
-  });
+  const listed = await git(exec, CHECKOUT, ['ls-files', '--cached', '--others', '--exclude-standard', '-z']);
   for (const path of listed.stdout.split('\0').filter((name) => name !== '')) {
     if (images !== undefined && path.startsWith('images/')) continue;
     mkdirSync(dirname(join(root, path)), { recursive: true });
@@ -57,16 +53,14 @@ export async function copyWorkspace(
     await exec({ command: 'cp', args: ['-al', join(CHECKOUT, path), join(root, path)] });
   }
   const run = (command: string, ...args: string[]): Promise<CommandResult> =>
-    exec({ command, args, cwd: root, env: { DOCKYARD_ENGINE: engine } });
+    command === 'git' ? git(exec, root, args) : exec({ command, args, cwd: root, env: { DOCKYARD_ENGINE: engine } });
   let time = FIRST_COMMIT;
   const commit = async (): Promise<void> => {
     await run('git', 'add', '--all');
     time += 60;
     const date = `${String(time)} +0000`;
-    await exec({
-      command: 'git',
-      args: ['-c', 'user.name=e2e', '-c', 'user.email=e2e@example.org', 'commit', '--quiet', '--message', 'e2e'],
-      cwd: root,
+    await git(exec, root, ['commit', '--quiet', '--message', 'e2e'], {
+      settings: { 'user.name': 'e2e', 'user.email': 'e2e@example.org' },
       env: { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
     });
   };
