@@ -1,6 +1,6 @@
 import { globSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CommandResult, exec } from '@dockyard/exec';
+import { type CommandResult, exec, git } from '@dockyard/exec';
 import { CHECKOUT } from './workspace-copy.ts';
 
 /** Variables of a pipeline of a merge request; `CI_MERGE_REQUEST_DIFF_BASE_SHA` is missing. */
@@ -28,8 +28,8 @@ export interface Jobs {
 
 /** Clones the repository onto a machine that has nothing of it: files of git, and the node modules of a workspace. */
 export async function cloneRepository(o: Pick<Jobs, 'origin' | 'branch' | 'modules' | 'root'>): Promise<void> {
-  await exec({ command: 'git', args: ['clone', '--quiet', '--branch', o.branch, o.origin, o.root] });
-  await exec({ command: 'git', args: ['remote', 'set-head', 'origin', 'main'], cwd: o.root });
+  await git(exec, o.modules, ['clone', '--quiet', '--branch', o.branch, o.origin, o.root]);
+  await git(exec, o.root, ['remote', 'set-head', 'origin', 'main']);
   for (const path of globSync('{,libs/*/,tools/*/}node_modules', { cwd: o.modules }))
     await exec({ command: 'cp', args: ['-al', join(o.modules, path), join(o.root, path)] });
 }

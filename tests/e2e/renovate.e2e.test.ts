@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DATASOURCES, VERSIONINGS } from '@dockyard/definition';
-import { exec } from '@dockyard/exec';
+import { exec, git as runGit } from '@dockyard/exec';
 import {
   type FakeGitlab,
   labFolder,
@@ -97,8 +97,7 @@ describe.skipIf(!testEngines().includes('podman'))('Renovate', () => {
   let log = '';
 
   const origin = (): string => join(dir, 'origin.git');
-  const git = async (...args: string[]): Promise<string> =>
-    (await exec({ command: 'git', args, cwd: origin() })).stdout.trim();
+  const git = async (...args: string[]): Promise<string> => (await runGit(exec, origin(), args)).stdout;
   const show = (branch: string, path: string): Promise<string> => git('show', `${branch}:${path}`);
   const port = (server: Server): string => String((server.address() as AddressInfo).port);
   const requestOf = async (branch: string): Promise<MergeRequest> => {
@@ -161,11 +160,11 @@ describe.skipIf(!testEngines().includes('podman'))('Renovate', () => {
     workspace = await copyWorkspace('podman', IMAGES(`${registry.host}/base:1.0@${bases.old}`));
     await workspace.run('npm', 'run', '--silent', 'docs');
     await workspace.commit();
-    await exec({ command: 'git', args: ['clone', '--quiet', '--bare', workspace.root, origin()] });
+    await runGit(exec, workspace.root, ['clone', '--quiet', '--bare', '.', origin()]);
     // The clone that a cache of CI would have kept, with node modules.
     const clone = join(workspace.root, '.dockyard/renovate/base/repos/gitlab/group/project');
     mkdirSync(join(clone, '..'), { recursive: true });
-    await exec({ command: 'git', args: ['clone', '--quiet', `file://${origin()}`, clone] });
+    await runGit(exec, workspace.root, ['clone', '--quiet', `file://${origin()}`, clone]);
     for (const folder of globSync('{,libs/*/,tools/*/}node_modules', { cwd: CHECKOUT }))
       await exec({ command: 'cp', args: ['-al', join(CHECKOUT, folder), join(clone, folder)] });
     gitlab = await startFakeGitlab({ repository: origin() });

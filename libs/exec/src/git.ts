@@ -69,7 +69,8 @@ export async function git(
   const { answers = [0], settings = {}, redact, ...rest } = options;
   const own = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
   const command: Command = { command: 'git', args: [...FLAGS, ...own, ...args], cwd, ...rest };
-  const [name = ''] = args;
+  // Behind options that hold for all commands.
+  const name = args.find((word, i) => !word.startsWith('-') && !['-c', '-C'].includes(args[i - 1] ?? '')) ?? '';
   let result: CommandResult;
   try {
     result = await exec(command, { reject: false, ...(redact !== undefined && { redact }) });

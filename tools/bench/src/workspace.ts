@@ -1,7 +1,7 @@
 import { copyFile, link, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync, globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Command, exec } from '@dockyard/exec';
+import { type Command, exec, git } from '@dockyard/exec';
 import { bakeFile } from './bake.ts';
 import { synthesize, type SyntheticFamily, type SyntheticParameters } from './synthetic.ts';
 
@@ -38,11 +38,7 @@ export async function linkWorkspace(
 ): Promise<Workspace> {
   await mkdir(scratch, { recursive: true });
   const root = await mkdtemp(join(scratch, `${prefix}-`));
-  const listed = await exec({
-    command: 'git',
-    args: ['ls-files', '--cached', '--others', '--exclude-standard', '-z'],
-    cwd: checkout,
-  });
+  const listed = await git(exec, checkout, ['ls-files', '--cached', '--others', '--exclude-standard', '-z']);
   for (const path of listed.stdout.split('\0').filter((name) => name !== '' && keep(name))) {
     if (!existsSync(join(checkout, path))) continue;
     await mkdir(dirname(join(root, path)), { recursive: true });
@@ -183,9 +179,9 @@ async function commitAndEdit(root: string, family: SyntheticFamily): Promise<str
 
 /** Makes a folder a git repository with one commit of all that is in it. */
 export async function commitAll(root: string): Promise<void> {
-  const git = (...args: string[]) => exec({ command: 'git', args, cwd: root });
-  await git('init', '--quiet', '--initial-branch=main');
-  await git('add', '.');
-  const identity = ['-c', 'user.name=bench', '-c', 'user.email=bench@example.org', '-c', 'gc.auto=0'];
-  await git(...identity, 'commit', '--quiet', '--message', 'synthetic workspace');
+  await git(exec, root, ['init', '--quiet', '--initial-branch=main']);
+  await git(exec, root, ['add', '.']);
+  await git(exec, root, ['commit', '--quiet', '--message', 'synthetic workspace'], {
+    settings: { 'user.name': 'bench', 'user.email': 'bench@example.org' },
+  });
 }

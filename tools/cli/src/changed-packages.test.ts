@@ -1,13 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exec } from '@dockyard/exec';
+import { exec, git as runGit } from '@dockyard/exec';
 import { formatLock } from '@dockyard/sources';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { changedPackages, renderPackages } from './changed-packages.ts';
 
 let dir: string;
-const git = async (...args: string[]): Promise<string> => (await exec({ command: 'git', args, cwd: dir })).stdout;
+const git = async (...args: string[]): Promise<string> => (await runGit(exec, dir, args)).stdout;
 const FOLDER = 'images/php/8.4/packages';
 async function commit(file: string, versions: Record<string, string>): Promise<string> {
   const packages = Object.entries(versions).map(([name, version]) => ({

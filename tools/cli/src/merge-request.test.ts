@@ -1,13 +1,13 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Command, type Exec, exec } from '@dockyard/exec';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Command, type Exec, exec, git as runGit } from '@dockyard/exec';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { proposeChange } from './merge-request.ts';
 
 let dir: string;
 let checkout: string;
-const git = async (...args: string[]): Promise<string> => (await exec({ command: 'git', args, cwd: checkout })).stdout;
+const git = async (...args: string[]): Promise<string> => (await runGit(exec, checkout, args)).stdout;
 
 beforeEach(async () => {
   dir = await mkdtemp(join(tmpdir(), 'merge-request-'));
@@ -16,6 +16,7 @@ beforeEach(async () => {
   // What GitLab would act on.
   const hook =
     '#!/bin/sh\nfor i in $(seq 0 $((GIT_PUSH_OPTION_COUNT - 1))); do eval "printf \'%s\\n\' \\"\\$GIT_PUSH_OPTION_$i\\""; done >> options\n';
+  await mkdir(join(dir, 'remote.git/hooks'));
   await writeFile(join(dir, 'remote.git/hooks/post-receive'), hook, { mode: 0o755 });
   await git('-C', 'remote.git', 'config', 'receive.advertisePushOptions', 'true');
   await git('clone', '--quiet', 'remote.git', 'checkout');
@@ -72,6 +73,28 @@ describe('a merge request', () => {
     await git('commit', '--quiet', '--message=second', 'other');
     expect(await propose()).toBe(true);
     expect(await options()).toBe(pushed + pushed);
+  });
+
+  it('has nothing of the settings and hooks of who runs it', async () => {
+    await git('-C', join(dir, 'remote.git'), 'config', 'core.hooksPath', 'hooks');
+    await mkdir(join(dir, 'theirs'));
+    await writeFile(join(dir, 'theirs/pre-push'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const settings = [
+      ...['[core]', `hooksPath = ${join(dir, 'theirs')}`, 'autocrlf = true', '[push]', 'pushOption = theirs'],
+      ...['gpgSign = true', '[commit]', 'gpgSign = true', '[color]', 'ui = always', '[log]', 'showSignature = true'],
+    ];
+    await writeFile(join(dir, 'settings'), `${settings.join('\n')}\n`);
+    await writeFile(join(checkout, 'lock'), 'with\r\nboth\n');
+    vi.stubEnv('GIT_CONFIG_GLOBAL', join(dir, 'settings'));
+    try {
+      expect(await propose()).toBe(true);
+      expect(await propose()).toBe(false);
+      expect(await options()).not.toContain('theirs');
+      const pushed = await git('-C', join(dir, 'remote.git'), 'cat-file', 'blob', 'refs/heads/dockyard/packages:lock');
+      expect(pushed).toBe('with\r\nboth');
+    } finally {
+      vi.unstubAllEnvs();
+    }
   });
 
   it('shows its token to nobody', async () => {

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exec } from '@dockyard/exec';
+import { exec, git as runGit } from '@dockyard/exec';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ancestry } from './history.ts';
 
@@ -10,8 +10,8 @@ let origin: string;
 let commits: string[];
 
 const git = async (cwd: string, ...args: string[]): Promise<string> => {
-  const names = ['-c', 'user.name=t', '-c', 'user.email=t@example.org'];
-  return (await exec({ command: 'git', args: [...names, ...args], cwd })).stdout.trim();
+  const settings = { 'user.name': 't', 'user.email': 't@example.org' };
+  return (await runGit(exec, cwd, args, { settings })).stdout;
 };
 const commit = async (): Promise<string> => {
   await git(origin, 'commit', '--quiet', '--allow-empty', '--message', 'x');

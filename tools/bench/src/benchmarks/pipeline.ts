@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { globSync } from 'node:fs';
 import { appendFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CommandResult, exec } from '@dockyard/exec';
+import { type CommandResult, exec, git } from '@dockyard/exec';
 import { type FaultyProxy, startFaultyProxy, startRegistry } from '@dockyard/lab';
 import { thisMachine } from '@dockyard/runner';
 import { parse } from 'yaml';
@@ -156,17 +156,17 @@ class Pipelines {
   async #clone(): Promise<string> {
     this.#clones += 1;
     const root = join(this.#context.scratch, `runner-${String(this.#clones)}`);
-    await exec({ command: 'git', args: ['clone', '--quiet', this.#workspace.root, root] });
+    await git(exec, this.#workspace.root, ['clone', '--quiet', '.', root]);
     for (const path of globSync('{,libs/*/,tools/*/}node_modules', { cwd: this.#workspace.root }))
       await exec({ command: 'cp', args: ['-al', join(this.#workspace.root, path), join(root, path)] });
     return root;
   }
 
   async #commit(): Promise<void> {
-    const git = (...args: string[]) => exec({ command: 'git', args, cwd: this.#workspace.root });
-    await git('add', '.');
-    const identity = ['-c', 'user.name=bench', '-c', 'user.email=bench@example.org', '-c', 'gc.auto=0'];
-    await git(...identity, 'commit', '--quiet', '--allow-empty', '--message', 'change');
+    await git(exec, this.#workspace.root, ['add', '.']);
+    await git(exec, this.#workspace.root, ['commit', '--quiet', '--allow-empty', '--message', 'change'], {
+      settings: { 'user.name': 'bench', 'user.email': 'bench@example.org' },
+    });
   }
 
   async #scripts(): Promise<Scripts> {

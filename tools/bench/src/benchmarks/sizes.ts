@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, lockProject, requireOutput, requireProject } from '@dockyard/build';
 import { archSuffix, baseOf, didYouMean } from '@dockyard/definition';
-import { exec, UserError } from '@dockyard/exec';
+import { exec, git, UserError } from '@dockyard/exec';
 import {
   dockerfileOf,
   findDefinitions,
@@ -134,11 +134,10 @@ class Workspace {
     const workspace = new Workspace(bench, name);
     const { checkout } = bench.context;
     const { root } = workspace;
-    const { stdout } = await exec({
-      command: 'git',
-      args: ['ls-files', '--cached', '--others', '--exclude-standard', '-z', 'images', 'package.json', '.gitignore'],
-      cwd: checkout,
-    });
+    const listed = ['images', 'package.json', '.gitignore'];
+    const { stdout } = await git(exec, checkout, [
+      ...['ls-files', '--cached', '--others', '--exclude-standard', '-z', '--', ...listed],
+    ]);
     for (const path of stdout.split('\0').filter((one) => one !== '' && existsSync(join(checkout, one)))) {
       await mkdir(dirname(join(root, path)), { recursive: true });
       await copyFile(join(checkout, path), join(root, path));

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exec } from '@dockyard/exec';
+import { exec, git as runGit } from '@dockyard/exec';
 import { type Affected, taskGraph } from '@dockyard/pipeline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { changeBase, chooseImages } from './touched-images.ts';
@@ -44,9 +44,7 @@ describe('the commit that a change is compared with', () => {
   let dir: string;
   let commits: string[];
   const git = async (...args: string[]): Promise<string> =>
-    (
-      await exec({ command: 'git', args: ['-c', 'user.name=a', '-c', 'user.email=a@b.c', ...args], cwd: dir })
-    ).stdout.trim();
+    (await runGit(exec, dir, args, { settings: { 'user.name': 'a', 'user.email': 'a@b.c' } })).stdout;
   const commit = async (): Promise<string> => {
     await git('commit', '--quiet', '--allow-empty', '--message', 'x');
     return git('rev-parse', 'HEAD');

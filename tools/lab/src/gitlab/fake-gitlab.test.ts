@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exec } from '@dockyard/exec';
+import { exec, git as runGit } from '@dockyard/exec';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type FakeGitlab, startFakeGitlab } from './fake-gitlab.ts';
 
@@ -10,10 +10,8 @@ describe('the fake GitLab', () => {
   let gitlab: FakeGitlab;
   const git = async (...args: string[]): Promise<string> =>
     (
-      await exec({
-        command: 'git',
-        args: ['-c', 'user.name=test', '-c', 'user.email=test@example.org', ...args],
-        cwd: join(dir, 'work'),
+      await runGit(exec, join(dir, 'work'), args, {
+        settings: { 'user.name': 'test', 'user.email': 'test@example.org' },
       })
     ).stdout;
   const commit = async (branch: string, text: string): Promise<void> => {
@@ -33,11 +31,8 @@ describe('the fake GitLab', () => {
 
   beforeEach(async () => {
     dir = mkdtempSync(join(tmpdir(), 'gitlab-'));
-    await exec({
-      command: 'git',
-      args: ['init', '--quiet', '--bare', '--initial-branch=main', join(dir, 'origin.git')],
-    });
-    await exec({ command: 'git', args: ['clone', '--quiet', join(dir, 'origin.git'), join(dir, 'work')] });
+    await runGit(exec, dir, ['init', '--quiet', '--bare', '--initial-branch=main', 'origin.git']);
+    await runGit(exec, dir, ['clone', '--quiet', 'origin.git', 'work']);
     await git('commit', '--quiet', '--allow-empty', '--message', 'first');
     await git('push', '--quiet', 'origin', 'HEAD:main');
     gitlab = await startFakeGitlab({ repository: join(dir, 'origin.git') });

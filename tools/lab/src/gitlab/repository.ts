@@ -1,4 +1,4 @@
-import { exec } from '@dockyard/exec';
+import { exec, git as runGit } from '@dockyard/exec';
 
 /** A bare git repository, as a server keeps it. */
 export interface Repository {
@@ -19,18 +19,11 @@ export interface Repository {
 
 /** @param path absolute, of a bare repository */
 export function openRepository(path: string): Repository {
-  const git = (args: readonly string[]) =>
-    exec(
-      {
-        command: 'git',
-        args: ['-c', 'user.name=gitlab', '-c', 'user.email=gitlab@example.org', ...args],
-        cwd: path,
-      },
-      { reject: false },
-    );
+  const settings = { 'user.name': 'gitlab', 'user.email': 'gitlab@example.org' };
+  const git = (args: readonly string[], answers = [0]) => runGit(exec, path, args, { settings, answers });
   const commitOf = async (branch: string): Promise<string | undefined> => {
-    const { exitCode, stdout } = await git(['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`]);
-    return exitCode === 0 ? stdout.trim() : undefined;
+    const { exitCode, stdout } = await git(['rev-parse', '--verify', '--quiet', `refs/heads/${branch}`], [0, 1]);
+    return exitCode === 0 ? stdout : undefined;
   };
   return {
     path,
@@ -38,15 +31,15 @@ export function openRepository(path: string): Repository {
     merge: async (branch, into, message) => {
       const [ours, theirs] = [await commitOf(into), await commitOf(branch)];
       if (ours === undefined || theirs === undefined) return undefined;
-      const tree = await git(['merge-tree', '--write-tree', ours, theirs]);
+      const tree = await git(['merge-tree', '--write-tree', ours, theirs], [0, 1]);
       if (tree.exitCode !== 0) return undefined;
       const [id = ''] = tree.stdout.split('\n');
       const commit = await git(['commit-tree', id, '-p', ours, '-p', theirs, '-m', message]);
-      await git(['update-ref', `refs/heads/${into}`, commit.stdout.trim(), ours]);
-      return commit.stdout.trim();
+      await git(['update-ref', `refs/heads/${into}`, commit.stdout, ours]);
+      return commit.stdout;
     },
     read: async (revision, file) => {
-      const { exitCode, stdout } = await git(['show', `${revision}:${file}`]);
+      const { exitCode, stdout } = await git(['show', `${revision}:${file}`], [0, 128]);
       return exitCode === 0 ? stdout : undefined;
     },
     remove: async (branch) => {
