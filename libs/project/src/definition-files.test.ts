@@ -35,11 +35,15 @@ describe.each<[string, () => DefinitionFiles]>([
   it('reads files, and takes what is none for absent', () => {
     write('images/a/Dockerfile', 'images/a/folder/x');
     symlinkSync('loop', join(workspace, 'images/a/loop'));
+    symlinkSync('Dockerfile', join(workspace, 'images/a/link'));
     const files = open();
     expect(files.read('images/a/Dockerfile')).toBe('images/a/Dockerfile');
-    for (const name of ['missing', 'folder', 'loop', 'Dockerfile/x']) {
+    for (const name of ['missing', 'folder', 'loop', 'link', 'Dockerfile/x']) {
       expect(files.read(`images/a/${name}`)).toBeUndefined();
     }
+    expect(files.linkTarget('images/a/link')).toBe('Dockerfile');
+    for (const name of ['Dockerfile', 'folder', 'missing'])
+      expect(files.linkTarget(`images/a/${name}`)).toBeUndefined();
   });
 });
 

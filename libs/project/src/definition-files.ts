@@ -1,10 +1,12 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join, posix } from 'node:path';
 
 /** The files that definitions consist of. All paths are relative to the workspace root and use `/`. */
 export interface DefinitionFiles {
-  /** The text of a file, or undefined where there is none that can be read. */
+  /** The text of a file, or undefined where there is none that can be read. A symbolic link is none. */
   read(path: string): string | undefined;
+  /** Where a symbolic link leads, as it says itself; undefined for all else. */
+  linkTarget(path: string): string | undefined;
   /** The folders right below another that hold definitions. */
   definitionsBelow(folder: string): readonly string[];
 }
@@ -16,7 +18,8 @@ export interface DefinitionFiles {
  */
 export function filesOnDisk(workspace: string): DefinitionFiles {
   return {
-    read: (path) => readIfFile(join(workspace, path)),
+    read: (path) => look(join(workspace, path)).text,
+    linkTarget: (path) => look(join(workspace, path)).link,
     definitionsBelow: (folder) =>
       readdirSync(join(workspace, folder), { withFileTypes: true })
         .filter((entry) => entry.isDirectory())
@@ -32,25 +35,38 @@ export function filesOnDisk(workspace: string): DefinitionFiles {
  * @param definitions paths of every `image.yaml`, relative to the root.
  */
 export function filesOfWorkspace(workspace: string, definitions: readonly string[]): DefinitionFiles {
-  const texts = new Map<string, string | undefined>();
+  const seen = new Map<string, Found>();
   const below = Map.groupBy(
     definitions.map((path) => posix.dirname(path)),
     (path) => posix.dirname(path),
   );
+  const lookOnce = (path: string): Found => {
+    const found = seen.get(path) ?? look(join(workspace, path));
+    seen.set(path, found);
+    return found;
+  };
   return {
-    read: (path) => {
-      if (!texts.has(path)) texts.set(path, readIfFile(join(workspace, path)));
-      return texts.get(path);
-    },
+    read: (path) => lookOnce(path).text,
+    linkTarget: (path) => lookOnce(path).link,
     definitionsBelow: (folder) => below.get(folder) ?? [],
   };
 }
 
-function readIfFile(path: string): string | undefined {
+/** What lies at a path: a file's text, a link's target, or neither. */
+interface Found {
+  readonly text?: string;
+  readonly link?: string;
+}
+
+const NOTHING: Found = {};
+
+function look(path: string): Found {
   try {
     // Most of those that are asked for aren't there, and an error of each would take longer than all else.
-    return statSync(path, { throwIfNoEntry: false })?.isFile() === true ? readFileSync(path, 'utf8') : undefined;
+    const stats = lstatSync(path, { throwIfNoEntry: false });
+    if (stats?.isSymbolicLink() === true) return { link: readlinkSync(path) };
+    return stats?.isFile() === true ? { text: readFileSync(path, 'utf8') } : NOTHING;
   } catch {
-    return undefined;
+    return NOTHING;
   }
 }

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type BuildUse, ownInputs, packageLockOf, sourcesOf } from './inputs.ts';
-import { type Project, readProject } from './project.ts';
+import { findDefinitions, type Project, readProject } from './project.ts';
 
 let workspace: string;
 
@@ -170,6 +170,53 @@ sources:
       ],
     });
   });
+
+  it('refuses links in place of what is read, each with its target', () => {
+    const signed = `urls: ["https://example.org/x"], sha256: "${'a'.repeat(64)}", signature: { urls: ["https://example.org/x.asc"], key: key.asc }`;
+    const files = {
+      'images/redis/8/image.yaml': 'extends: ../redis.yaml\n',
+      'images/redis/redis.yaml': definition(`packages: { suite: trixie, image: [libc6] }
+sources:
+  - { file: redis.tgz, ${signed} }`),
+      'images/redis/Dockerfile': 'FROM scratch\n',
+      'images/redis/compile.Dockerfile': 'FROM scratch\nCOPY --from=sources / /\n',
+      'images/redis/.dockerignore': 'docs\n',
+      'images/redis/packages/image.amd64.json': '{}',
+      'images/redis/key.asc': 'key',
+    };
+    write(files);
+    expect(read('images/redis/8').project).toBe('redis-8');
+    for (const path of [...Object.keys(files), 'images/redis/8/Dockerfile', 'images/redis/packages']) {
+      const [from, aside] = [join(workspace, path), join(workspace, 'aside')];
+      const isThere = existsSync(from);
+      if (isThere) renameSync(from, aside);
+      symlinkSync('../../aside', from);
+      expect(readProject(workspace, 'images/redis/8/image.yaml'), path).toMatchObject({
+        ok: false,
+        diagnostics: [
+          { file: path, line: 1, message: 'found a symbolic link to ../../aside; allowed: a file of its own' },
+        ],
+      });
+      rmSync(from);
+      if (isThere) renameSync(aside, from);
+    }
+    rmSync(join(workspace, 'images/redis/8/image.yaml'));
+    symlinkSync('../redis.yaml', join(workspace, 'images/redis/8/image.yaml'));
+    expect(findDefinitions(workspace)).toEqual(['images/redis/8/image.yaml']);
+  });
+
+  it.each(['.containerignore', 'Dockerfile.dockerignore', 'compile.Dockerfile.containerignore'])(
+    'refuses %s, which no build of ours obeys',
+    (name) => {
+      write({ 'images/redis/8/image.yaml': definition(), 'images/redis/Dockerfile': 'FROM scratch\n' });
+      expect(readProject(workspace, 'images/redis/8/image.yaml').ok).toBe(true);
+      write({ [`images/redis/${name}`]: '' });
+      expect(readProject(workspace, 'images/redis/8/image.yaml')).toMatchObject({
+        ok: false,
+        diagnostics: [{ file: `images/redis/${name}`, fix: 'move its patterns to the .dockerignore beside it' }],
+      });
+    },
+  );
 
   it('says where a Dockerfile is missing', () => {
     write({ 'images/redis/image.yaml': definition() });

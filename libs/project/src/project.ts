@@ -13,6 +13,7 @@ import {
 } from '@dockyard/definition';
 import { type DefinitionFiles, filesOnDisk } from './definition-files.ts';
 import type { Readers } from './kept-readings.ts';
+import { locksAndKeys, refuseLinks } from './links.ts';
 
 /** The namespace of workspace references where the plugin's options name no other. */
 export const DEFAULT_NAMESPACE = 'dockyard';
@@ -62,12 +63,18 @@ export function readProject(
     };
   }
   const folders = definitionFolders(root);
-  const text = files.read(file);
+  const links: Diagnostic[] = [];
+  const readOwn = (path: string): string | undefined => {
+    links.push(...refuseLinks(files, [path]));
+    return files.read(path);
+  };
+  const text = readOwn(file);
+  if (links.length > 0) return { ok: false, diagnostics: links };
   if (text === undefined) {
     const message = 'there is no such file, or it cannot be read';
     return { ok: false, diagnostics: [{ file, line: 1, column: 1, message }] };
   }
-  const definition = readers.readDefinition(text, file, (path) => files.read(path));
+  const definition = readers.readDefinition(text, file, readOwn);
   const buildArgs = definition.ok ? definitionArgs(definition.value) : {};
 
   const nearest = <T>(
@@ -76,7 +83,7 @@ export function readProject(
   ): { path: string; result: T } | undefined => {
     for (const folder of folders) {
       const path = posix.join(folder, name);
-      const text = files.read(path);
+      const text = readOwn(path);
       if (text !== undefined) return { path, result: read(text, path) };
     }
     return undefined;
@@ -86,8 +93,13 @@ export function readProject(
   const dockerfile = nearest('Dockerfile', readStages);
   const compileDockerfile = nearest('compile.Dockerfile', readStages);
   const dockerignore = nearest('.dockerignore', readDockerignore);
+  // What else is wrong follows from a link being read as absent.
+  if (links.length > 0) return { ok: false, diagnostics: distinct(links) };
 
-  const diagnostics: Diagnostic[] = [];
+  const diagnostics: Diagnostic[] = IGNORED_RULES.flatMap((name) => {
+    const path = folders.map((folder) => posix.join(folder, name)).find((one) => files.read(one) !== undefined);
+    return path === undefined ? [] : [refusedRules(path)];
+  });
   if (!definition.ok) diagnostics.push(...definition.diagnostics);
   if (dockerfile === undefined) {
     diagnostics.push({
@@ -105,29 +117,47 @@ export function readProject(
     !definition.ok ||
     dockerfile?.result.ok !== true ||
     compileDockerfile?.result.ok === false ||
-    dockerignore?.result.ok === false
+    dockerignore?.result.ok === false ||
+    diagnostics.length > 0
   ) {
     return { ok: false, diagnostics };
   }
-  return {
-    ok: true,
-    value: {
-      project,
-      root,
-      folders,
-      nested: folders.flatMap((folder) => files.definitionsBelow(folder)).filter((path) => path !== root),
-      definition: definition.value,
-      dockerfile: dockerfile.result.value,
-      ...(compileDockerfile?.result.ok === true && { compileDockerfile: compileDockerfile.result.value }),
-      files: {
-        dockerfile: dockerfile.path,
-        ...(compileDockerfile !== undefined && { compileDockerfile: compileDockerfile.path }),
-      },
-      ...(dockerignore !== undefined && {
-        dockerignore: { path: dockerignore.path, patterns: dockerignore.result.value },
-      }),
+  const value: Project = {
+    project,
+    root,
+    folders,
+    nested: folders.flatMap((folder) => files.definitionsBelow(folder)).filter((path) => path !== root),
+    definition: definition.value,
+    dockerfile: dockerfile.result.value,
+    ...(compileDockerfile?.result.ok === true && { compileDockerfile: compileDockerfile.result.value }),
+    files: {
+      dockerfile: dockerfile.path,
+      ...(compileDockerfile !== undefined && { compileDockerfile: compileDockerfile.path }),
     },
+    ...(dockerignore !== undefined && {
+      dockerignore: { path: dockerignore.path, patterns: dockerignore.result.value },
+    }),
   };
+  const linked = refuseLinks(files, locksAndKeys(value));
+  return linked.length > 0 ? { ok: false, diagnostics: linked } : { ok: true, value };
+}
+
+/**
+ * Rules that one engine or the other would take in place of .dockerignore, and that no build of ours sees: a context holds
+ * exactly what is copied.
+ */
+const IGNORED_RULES = [
+  '.containerignore',
+  ...['Dockerfile', 'compile.Dockerfile'].flatMap((name) => [`${name}.dockerignore`, `${name}.containerignore`]),
+];
+
+function refusedRules(file: string): Diagnostic {
+  const message = 'has no effect: engines differ in which of such files they obey, so only .dockerignore is read';
+  return { file, line: 1, column: 1, message, fix: 'move its patterns to the .dockerignore beside it' };
+}
+
+function distinct(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  return [...new Map(diagnostics.map((one) => [one.file, one])).values()];
 }
 
 /**
@@ -139,10 +169,13 @@ export function readProject(
 export function findDefinitions(workspace: string): string[] {
   const images = join(workspace, 'images');
   if (!existsSync(images)) return [];
-  return readdirSync(images, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name === 'image.yaml')
-    .map((entry) => toPosix(relative(workspace, join(entry.parentPath, entry.name))))
-    .sort();
+  return (
+    readdirSync(images, { recursive: true, withFileTypes: true })
+      // A link in its place is refused when it is read, and not passed over.
+      .filter((entry) => !entry.isDirectory() && entry.name === 'image.yaml')
+      .map((entry) => toPosix(relative(workspace, join(entry.parentPath, entry.name))))
+      .sort()
+  );
 }
 
 /**
