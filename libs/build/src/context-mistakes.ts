@@ -40,7 +40,8 @@ export function contextMistakes(project: Project, parsed: ParsedDockerfile, list
     mistakes.push({ file: parsed.file, line, message, fix });
   };
 
-  for (const [name, path] of names(listing.leftOut)) {
+  const missed = names(listing.leftOut);
+  for (const [name, path] of missed) {
     const one = leftOut.get(path);
     const from = parsed.contextPaths.find((candidate) => isTakenBy(candidate, name));
     if (one !== undefined && from !== undefined) report(from.line, `takes ${path} along, which ${one.why}`, one.fix);
@@ -70,7 +71,8 @@ export function contextMistakes(project: Project, parsed: ParsedDockerfile, list
         `${link.path} is a symbolic link, and the engines copy what it leads to instead`,
         'name what it leads to; a link within a folder that is copied is copied as a link',
       );
-    else if (taken.length === 0) report(line, `${path} isn't in ${project.folders.join(' or ')}`, ABSENT);
+    else if (taken.length === 0 && ![...missed.keys()].some(matches))
+      report(line, `${path} isn't in ${project.folders.join(' or ')}`, ABSENT);
     else if (path === '.dockerignore' || path === '.containerignore')
       report(line, `the engines obey ${path} where it lies in the context`, 'copy it under another name');
   }

@@ -2,6 +2,7 @@ export { annotationsOf, type Provenance } from './annotations.ts';
 export { build, type BuildOptions } from './build.ts';
 export { check } from './check.ts';
 export { checkSources, type CheckSourcesOptions } from './check-sources.ts';
+export { type ContextMistake, contextMistakes } from './context-mistakes.ts';
 export { exportImage, exportLayout, readIndexRecord } from './export.ts';
 export { type IndexRecord, joinPlatforms } from './join.ts';
 export { lockProject } from './lock-packages.ts';

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { rm } from 'node:fs/promises';
-import { type Exec, exec as realExec, writeFileAtomic } from '@dockyard/exec';
+import { type Exec, exec as realExec, UserError, writeFileAtomic } from '@dockyard/exec';
 import type { Engine } from '@dockyard/engine';
 import type { Digest } from '@dockyard/oci';
 import { selectRunner } from '@dockyard/runner';
 import { exportImage } from './export.ts';
 import { findParent, requireOutput, requireProject } from './parents.ts';
-import { listFiles } from '@dockyard/checkout';
+import { listFiles, type WorkspaceFiles } from '@dockyard/checkout';
 import { outputPaths, testPaths } from '@dockyard/project';
 import { withScratch } from './scratch.ts';
 import { sizeExcess } from './size-budget.ts';
@@ -49,10 +49,7 @@ export async function testImage(o: TestImageOptions): Promise<boolean> {
     o.onLine(excess);
     return false;
   }
-  const { files } = await listFiles(exec, o.workspace, folders);
-  const tests = files
-    .map(({ path }) => path)
-    .filter((path) => path.endsWith('.test.ts') && !nested.some((other) => path.startsWith(`${other}/`)));
+  const tests = testsOf(await listFiles(exec, o.workspace, folders), nested);
   const paths = testPaths(project, o.platform);
   const [passed, report] = [join(o.workspace, paths.record), join(o.workspace, paths.report)];
   for (const path of [passed, report]) await rm(path, { force: true });
@@ -110,6 +107,21 @@ export async function testImage(o: TestImageOptions): Promise<boolean> {
   } finally {
     await engine.removeLabelled(label);
   }
+}
+
+/** The tests of a definition: all that a person would take for one, or an error. */
+function testsOf({ files, leftOut }: WorkspaceFiles, nested: readonly string[]): string[] {
+  const isTest = ({ path }: { path: string }): boolean =>
+    path.endsWith('.test.ts') && !nested.some((other) => path.startsWith(`${other}/`));
+  const lost = leftOut.find(isTest);
+  if (lost !== undefined) throw new UserError(`${lost.path} can't be run: it ${lost.why}.`, { hint: lost.fix });
+  const tests = files.filter(isTest);
+  const link = tests.find(({ kind }) => kind === 'link');
+  if (link !== undefined)
+    throw new UserError(`${link.path} is a symbolic link: a change of what it leads to would run no test again.`, {
+      hint: 'Put a copy in its place, or import what it shares with others.',
+    });
+  return tests.map(({ path }) => path);
 }
 
 /** Puts a built image into the engine's store; returns the engine's id of it. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { listFiles } from '@dockyard/checkout';
+import { contextMistakes } from '@dockyard/build';
+import { listFiles, type WorkspaceFiles } from '@dockyard/checkout';
 import { type Project } from '@dockyard/project';
 import { exec } from '@dockyard/exec';
 import { type Finding, runRules, unknownRules } from './findings.ts';
@@ -18,15 +19,33 @@ const LARGEST_TEXT = 1024 * 1024;
  * @returns what is wrong
  */
 export async function lintDefinition(workspace: string, project: Project): Promise<Finding[]> {
-  const contents = await readContents(workspace, project);
+  const listing = await listFiles(exec, workspace, project.folders);
+  const contents = await readContents(workspace, project, listing);
   return [
+    ...contextFindings(project, listing),
     ...unknownRules(RULES, project.definition),
     ...runRules(RULES, project.definition, (rule) => rule.definition?.(contents)),
   ];
 }
 
-async function readContents(workspace: string, project: Project): Promise<DefinitionContents> {
-  const { files } = await listFiles(exec, workspace, project.folders);
+/** What a build would refuse: also of a change that makes no task run, such as a file that is tracked and not hashed. */
+function contextFindings(project: Project, listing: WorkspaceFiles): Finding[] {
+  return [project.dockerfile, project.compileDockerfile].flatMap((parsed) =>
+    parsed === undefined
+      ? []
+      : contextMistakes(project, parsed, listing).map((mistake): Finding => ({
+          severity: 'error',
+          column: 1,
+          ...mistake,
+        })),
+  );
+}
+
+async function readContents(
+  workspace: string,
+  project: Project,
+  { files }: WorkspaceFiles,
+): Promise<DefinitionContents> {
   const paths = files
     .map(({ path }) => path)
     .filter((path) => !project.nested.some((folder) => path.startsWith(`${folder}/`)));

@@ -44,6 +44,10 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
     const arch = archSuffix(platform);
     const compiles = project.compileDockerfile !== undefined;
     const others = around.parents.test;
+    const tests = [
+      ...project.folders.flatMap((folder) => [`${folder}/**/*.test.ts`, `${folder}/fixtures/**/*`]),
+      ...project.nested.map((folder) => `!${folder}/**/*`),
+    ];
     if (compiles) targets[`compile:${arch}`] = buildTarget(project, around, 'compile', platform);
     if (checks) targets[`check:${arch}`] = checkTarget(project, around, platform);
     targets[`image:${arch}`] = buildTarget(project, around, 'image', platform);
@@ -53,8 +57,8 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
       cache: true,
       dependsOn: [`image:${arch}`, ...(others.length > 0 ? [{ projects: [...others], target: `image:${arch}` }] : [])],
       inputs: [
-        ...project.folders.flatMap((folder) => filesets([`${folder}/**/*.test.ts`, `${folder}/fixtures/**/*`])),
-        ...filesets(project.nested.map((folder) => `!${folder}/**/*`)),
+        ...filesets(tests),
+        ...modesOf(tests),
         projection(around, `test:${arch}`),
         ...around.code.harness,
         ...recordsOf([project.project, ...others].map((name) => [name, platform, 'image'])),
@@ -190,7 +194,7 @@ function recordsOf(
   ];
 }
 
-/** The notes that `preTasksExecution` keeps of the context's files. */
+/** The notes that `preTasksExecution` keeps of files. */
 function modesOf(patterns: readonly string[]): Input[] {
   return filesets(
     patterns.map((pattern) =>
