@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import type { Diagnostic, Result } from './diagnostic.ts';
 import { quote } from './diagnostic.ts';
+import { patternProblem } from './dockerfile/pattern.ts';
 
 /**
  * Reads a .dockerignore in the form that both engines take (docs.docker.com, "Build context", .dockerignore files): a
@@ -27,6 +28,12 @@ export function readDockerignore(text: string, file: string): Result<readonly st
         message: `found the exception ${quote(pattern)}; allowed: patterns of what is left out`,
         fix: 'write the patterns so that nothing has to be let in again; only what the Dockerfile copies is in the context anyway',
       });
+      continue;
+    }
+    const problem = patternProblem(pattern, { folders: true });
+    if (problem !== undefined) {
+      const message = `found ${quote(pattern)}: ${problem.message}`;
+      diagnostics.push({ file, line: index + 1, column: line.indexOf(pattern) + 1, message, fix: problem.fix });
       continue;
     }
     const path = posix.normalize(pattern).replace(/^\/+|\/+$/g, '');

@@ -5,6 +5,7 @@ import { didYouMean } from '../suggest.ts';
 import { AUTOMATIC_ARGS, FOREIGN_OPTIONS, INSTRUCTIONS, MOUNT_KEYS, MOUNT_TYPES } from './dialect.ts';
 import { expandWord, type Expansion, type Variable } from './expand.ts';
 import { parseImageName } from './image-name.ts';
+import { patternProblem } from './pattern.ts';
 import { isComment, joinLines, readDirectives, Word } from './lines.ts';
 import type {
   ContextPath,
@@ -78,6 +79,8 @@ class Reader {
   readonly #stageLines = new Map<string, number>();
   readonly #globals: Scope;
   readonly #scopes: Scope[] = [];
+  /** The ARGs with a default of the scope that is being read, and the lines that they stand on. */
+  #defaults = new Map<string, number>();
 
   constructor(text: string, file: string, options: DockerfileOptions) {
     this.#lines = text
@@ -343,6 +346,17 @@ class Reader {
     }
     this.#args.add(name);
     const target = this.#scope();
+    const hasDefault = name.length < word.text.length;
+    const before = this.#defaults.get(name);
+    if (before !== undefined && !hasDefault) {
+      this.#report(
+        word.position(),
+        `ARG ${name} without a value, below the one with a default on line ${before}, is outside the dialect: the engines do not agree whether that still counts`,
+        'take one of them out',
+      );
+      return;
+    }
+    if (hasDefault) this.#defaults.set(name, word.position().line);
     if (target.get(name)?.environment === true) {
       this.#report(
         word.position(),
@@ -352,7 +366,7 @@ class Reader {
       return;
     }
     // BuildKit reads a default that does not count, too.
-    const value = name.length < word.text.length ? this.#expand(word.slice(name.length + 1), target) : undefined;
+    const value = hasDefault ? this.#expand(word.slice(name.length + 1), target) : undefined;
     // What the build passes wins over a default, and inside a stage a name alone takes the global value.
     const passed = this.#passed(name);
     if (passed !== undefined) target.set(name, { text: passed, automatic: [], unset: [] });
@@ -395,6 +409,7 @@ class Reader {
   // --- stages and references
 
   #openStage({ line, column }: Position, name: string | undefined, base: DockerfileReference | undefined): void {
+    this.#defaults = new Map();
     const inherited = base?.stageIndex === undefined ? undefined : this.#scopes[base.stageIndex];
     // The arguments of the stage that this one builds on still count to BuildKit, and to Podman they do not.
     this.#scopes.push(
@@ -685,7 +700,14 @@ class Reader {
       const reference = this.#fromOption(from, 'RUN', positionIn(flag, 'from='));
       if (reference !== undefined) this.#references.push(reference);
     } else if (type === 'bind' && value !== '') {
-      this.#addContextPath(new Word(options.get('source') ?? options.get('src') ?? '.', () => place));
+      const source = options.get('source') ?? options.get('src') ?? '.';
+      if (/[*?[]/.test(source))
+        this.#report(
+          place,
+          `found the source ${quote(source)}; allowed: a path, since mounts know no wildcards`,
+          'mount the folder',
+        );
+      else this.#addContextPath(new Word(source, () => place));
     }
   }
 
@@ -700,6 +722,12 @@ class Reader {
         `${unset} in ${quote(word.text)} has no value in this stage`,
         this.#globals.has(unset) ? `write ARG ${unset} in this stage` : `write ARG ${unset}=<value> in this stage`,
       );
+      return;
+    }
+    // What depends on the platform is a wildcard here, and two of them may stand side by side.
+    const problem = patternProblem(expansion.text, { folders: expansion.automatic.length > 0 });
+    if (problem !== undefined) {
+      this.#report(place, `${quote(expansion.text)} is outside the dialect: ${problem.message}`, problem.fix);
       return;
     }
     const parts = expansion.text.split('/').filter((part) => part !== '' && part !== '.');

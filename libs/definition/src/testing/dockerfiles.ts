@@ -93,10 +93,11 @@ const recipe: fc.Arbitrary<Recipe> = fc.record({
   }),
 });
 
-/** What the variables stand for, and which of them ENV set. */
+/** What the variables stand for, which of them ENV set, and which ARGs of the scope have a default. */
 interface Values {
   readonly all: Map<string, string>;
   readonly environment: Set<string>;
+  readonly defaults: Set<string>;
 }
 
 class Printer {
@@ -104,7 +105,7 @@ class Printer {
   readonly #escape: string;
   readonly #end: string;
   readonly #lines: string[] = [];
-  readonly #globals: Values = { all: new Map(), environment: new Set() };
+  readonly #globals: Values = { all: new Map(), environment: new Set(), defaults: new Set() };
   readonly #scopes: Values[] = [];
   readonly #stages: { name: string | undefined; base: string }[] = [];
   readonly #references: [string, string][] = [];
@@ -192,7 +193,7 @@ class Printer {
   #assign(kind: 'ARG' | 'ENV', name: string, parts: readonly Part[] | undefined, values: Values): void {
     const pick = this.#spelling.pick.bind(this.#spelling);
     // The engines do not agree which of the two counts then.
-    if (kind === 'ARG' && values.environment.has(name)) return;
+    if (kind === 'ARG' && (values.environment.has(name) || (parts === undefined && values.defaults.has(name)))) return;
     const value = parts === undefined ? undefined : this.#word(parts, values);
     if (kind === 'ENV' && value !== undefined) {
       this.#line(pick([kind, `${name}=${value.written}`], [kind, name, value.written]));
@@ -202,6 +203,7 @@ class Printer {
     }
     this.#line([kind, value === undefined ? name : `${name}=${value.written}`]);
     this.#args.add(name);
+    if (value !== undefined) values.defaults.add(name);
     const passed = Object.entries(BUILD_ARGS).find(([key]) => key === name)?.[1];
     const result = passed ?? value?.text ?? this.#globals.all.get(name);
     if (result !== undefined) values.all.set(name, result);
@@ -226,6 +228,7 @@ class Printer {
     this.#scopes.push({
       all: new Map([...(inherited?.all ?? [])].filter(([key]) => environment.has(key))),
       environment,
+      defaults: new Set(),
     });
   }
 
