@@ -1,6 +1,15 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -239,5 +248,32 @@ describe('a layout', () => {
       await exec({ command: 'umount', args: [scratch] });
     }
     await expectWorks(`${name}:image`);
+  });
+});
+
+describe('a selection', () => {
+  it('that leaves no platform to join says which there are', async () => {
+    const result = await copy.nx(['run', 'shell:image'], { DOCKYARD_PLATFORMS: 'linux/riscv64' });
+    expect(result.exitCode).not.toBe(0);
+    expect(result.stdout).toContain(
+      'shell is built for linux/amd64, linux/arm64, and DOCKYARD_PLATFORMS selects linux/riscv64',
+    );
+    expect(result.stdout).toContain('or unset it');
+    expect(result.stdout).not.toMatch(/\.dockyard\/tmp|^\s+at .*\.ts:\d+/m);
+  });
+});
+
+describe('a Dockerfile', () => {
+  it('that is a link is refused when the graph is made, with what it leads to', async () => {
+    copy.write('images/linked/image.yaml', imageYaml('linked'));
+    symlinkSync('../shell/Dockerfile', join(copy.root, 'images/linked/Dockerfile'));
+    try {
+      const result = await run('linked:image');
+      expect(result.exitCode).not.toBe(0);
+      expect(result.stdout).toContain('images/linked/Dockerfile:1:1  found a symbolic link to ../shell/Dockerfile');
+      expect(result.stdout).toContain('put a copy in its place');
+    } finally {
+      rmSync(join(copy.root, 'images/linked'), { recursive: true });
+    }
   });
 });

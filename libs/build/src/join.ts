@@ -7,6 +7,7 @@ import { annotationsOf } from './annotations.ts';
 import { withOutputLock } from './lock-output.ts';
 import { requireOutput, requireProject } from './parents.ts';
 import { indexPath, indexProjection } from '@dockyard/project';
+import { nothingSelected } from '@dockyard/runner';
 import { readRepository } from './repository.ts';
 import { withScratch } from './scratch.ts';
 
@@ -31,7 +32,7 @@ export interface IndexRecord {
  * @param o.platforms the selected platforms.
  * @param o.onLine takes progress.
  * @returns the record, as written beside the layout.
- * @throws UserError where a platform's image isn't there.
+ * @throws UserError where no platform is selected, or the image of one isn't there.
  */
 export async function joinPlatforms(o: {
   workspace: string;
@@ -41,6 +42,7 @@ export async function joinPlatforms(o: {
 }): Promise<IndexRecord> {
   const { workspace } = o;
   const { definition, project } = requireProject(workspace, o.root);
+  if (o.platforms.length === 0) throw nothingSelected(project, definition.platforms);
   const path = indexPath(project);
   await mkdir(join(workspace, dirname(path)), { recursive: true });
   return withOutputLock(workspace, path, o.onLine, () =>

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { thisMachine } from './machine.ts';
-import { platformSelector } from './selected-platforms.ts';
+import { nothingSelected, platformSelector } from './selected-platforms.ts';
 
 const declared = ['linux/amd64', 'linux/arm64', 'linux/s390x'];
 const options = { machine: thisMachine('x64'), cwd: '/nonexistent' };
@@ -29,4 +29,21 @@ it('selects what is emulated by name where the definition allows it', () => {
 
 it.each(['DOCKYARD_PLATFORMS', 'DOCKYARD_EMULATE'])('refuses an unknown platform in %s', (name) => {
   expect(() => selected({ [name]: 'linux/arm64,arm' })).toThrow(`${name}: unknown platform "arm"`);
+});
+
+it.each<[string, NodeJS.ProcessEnv, string, string]>([
+  [
+    'a selection of others',
+    { DOCKYARD_PLATFORMS: 'linux/riscv64' },
+    'boat is built for linux/amd64, linux/arm64, linux/s390x, and DOCKYARD_PLATFORMS selects linux/riscv64 alone.',
+    'Name one of its platforms there (DOCKYARD_PLATFORMS=linux/amd64), or unset it.',
+  ],
+  [
+    'platforms that have no runner here',
+    {},
+    'boat is built for linux/amd64, linux/arm64, linux/s390x, and none of them has a runner here.',
+    'Name a Docker Engine on such a machine: DOCKYARD_RUNNERS="linux/amd64=ssh://user@host" (or .dockyard/runners.yaml).',
+  ],
+])('says what to do about %s', (_, env, message, hint) => {
+  expect(nothingSelected('boat', declared, env)).toMatchObject({ message, hint });
 });

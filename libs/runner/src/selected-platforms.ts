@@ -1,8 +1,9 @@
+import { UserError } from '@dockyard/exec';
 import { decide } from './decide.ts';
 import { EMULATE_VARIABLE } from './emulation.ts';
 import { type Machine, parsePlatformList, thisMachine } from './machine.ts';
 import { PLATFORMS_VARIABLE } from './refusal.ts';
-import { configuredRemotes } from './remotes.ts';
+import { configuredRemotes, RUNNERS_FILE, RUNNERS_VARIABLE } from './remotes.ts';
 
 /** What of a definition decides which of its platforms are selected. */
 export interface Selectable {
@@ -38,6 +39,30 @@ export function platformSelector(
   };
   return ({ platforms, emulate }) =>
     platforms.filter((platform) => decide({ ...situation, emulate, platform }).kind !== 'refused');
+}
+
+/**
+ * Refuses a selection that holds none of a definition's platforms.
+ *
+ * @param project name of the project
+ * @param platforms what its definition declares
+ * @param env environment variables; the process's own when absent
+ * @returns the error to throw: why there is none, and what to do
+ */
+export function nothingSelected(
+  project: string,
+  platforms: readonly string[],
+  env: NodeJS.ProcessEnv = process.env,
+): UserError {
+  const declared = platforms.join(', ');
+  const asked = env[PLATFORMS_VARIABLE]?.trim() ?? '';
+  return asked === ''
+    ? new UserError(`${project} is built for ${declared}, and none of them has a runner here.`, {
+        hint: `Name a Docker Engine on such a machine: ${RUNNERS_VARIABLE}="${platforms[0] ?? ''}=ssh://user@host" (or ${RUNNERS_FILE}).`,
+      })
+    : new UserError(`${project} is built for ${declared}, and ${PLATFORMS_VARIABLE} selects ${asked} alone.`, {
+        hint: `Name one of its platforms there (${PLATFORMS_VARIABLE}=${platforms[0] ?? ''}), or unset it.`,
+      });
 }
 
 function isCi(env: NodeJS.ProcessEnv): boolean {
