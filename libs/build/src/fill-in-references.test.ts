@@ -28,3 +28,11 @@ it('leaves a Dockerfile without such as it is', () => {
   const text = '\uFEFFARG A=1\nFROM dockyard/debian:13\nARG A\nCOPY x$A /\n';
   expect(fill(text)).toBe(text);
 });
+
+it('says so where the file was edited meanwhile', () => {
+  const read = readDockerfile('ARG A=1\nFROM dockyard/a:$A\n', 'Dockerfile', { namespace: 'dockyard', buildArgs: {} });
+  if (!read.ok) throw new Error('it is right');
+  expect(() => fillInReferences('ARG A=1\n\nFROM dockyard/a:$A\n', read.value.references)).toThrow(
+    'A Dockerfile was changed while it was built: its line 2 holds no dockyard/a:$A any more.',
+  );
+});

@@ -1,4 +1,5 @@
 import type { DockerfileReference } from '@dockyard/definition';
+import { UserError } from '@dockyard/exec';
 
 /**
  * Writes the names of workspace images and stages into a Dockerfile where variables stand for them: Podman looks for a named
@@ -6,6 +7,7 @@ import type { DockerfileReference } from '@dockyard/definition';
  *
  * @param text the Dockerfile.
  * @param references what was read from it.
+ * @throws {UserError} they were read of another text: somebody edits it
  */
 export function fillInReferences(text: string, references: readonly DockerfileReference[]): string {
   const written = references.filter(
@@ -17,7 +19,9 @@ export function fillInReferences(text: string, references: readonly DockerfileRe
   for (const { line, column, raw, value } of [...written].sort((one, other) => other.column - one.column)) {
     const current = lines[line - 1] ?? '';
     if (!current.startsWith(raw, column - 1)) {
-      throw new Error(`line ${String(line)} doesn't hold ${raw} at column ${String(column)}: ${current}`);
+      throw new UserError(`A Dockerfile was changed while it was built: its line ${line} holds no ${raw} any more.`, {
+        hint: 'Run this again.',
+      });
     }
     lines[line - 1] = current.slice(0, column - 1) + value + current.slice(column - 1 + raw.length);
   }
