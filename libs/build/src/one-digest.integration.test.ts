@@ -1,7 +1,7 @@
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { exec } from '@dockyard/exec';
+import { exec, git } from '@dockyard/exec';
 import { thisMachine } from '@dockyard/runner';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { build } from './build.ts';
@@ -82,11 +82,12 @@ describe.each(engines)('a build with %s', (engine) => {
     return found;
   }
 
-  async function git(time: number, ...args: string[]): Promise<void> {
+  async function commit(time: number, ...args: string[]): Promise<void> {
     const date = `${String(time)} +0000`;
-    const who = ['-c', 'user.name=a', '-c', 'user.email=a@example.org'];
-    const env = { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date };
-    await exec({ command: 'git', args: [...who, ...args], cwd: workspace, env });
+    await git(exec, workspace, args, {
+      env: { GIT_AUTHOR_DATE: date, GIT_COMMITTER_DATE: date },
+      settings: { 'user.name': 'a', 'user.email': 'a@example.org' },
+    });
   }
 
   it('gives the digest that every engine gives', async () => {
@@ -103,16 +104,16 @@ describe.each(engines)('a build with %s', (engine) => {
   it('gives one digest whatever git says of the content', async () => {
     define();
     const outside = await digests();
-    await git(1_600_000_000, 'init', '--quiet');
-    await git(1_600_000_000, 'add', '.');
-    await git(1_600_000_000, 'commit', '--quiet', '--message', 'a');
+    await commit(1_600_000_000, 'init', '--quiet');
+    await commit(1_600_000_000, 'add', '.');
+    await commit(1_600_000_000, 'commit', '--quiet', '--message', 'a');
     expect(await digests(), 'committed').toEqual(outside);
     write({ 'images/child/same': 'other' });
-    await git(1_700_000_000, 'commit', '--quiet', '--all', '--message', 'b');
+    await commit(1_700_000_000, 'commit', '--quiet', '--all', '--message', 'b');
     expect(await digests(), 'changed').not.toEqual(outside);
-    await git(1_800_000_000, 'revert', '--no-edit', 'HEAD');
+    await commit(1_800_000_000, 'revert', '--no-edit', 'HEAD');
     expect(await digests(), 'reverted').toEqual(outside);
-    await git(1_900_000_000, 'commit', '--quiet', '--amend', '--message', 'c');
+    await commit(1_900_000_000, 'commit', '--quiet', '--amend', '--message', 'c');
     expect(await digests(), 'amended').toEqual(outside);
   });
 });
