@@ -80,23 +80,36 @@ function run(/** @type {string} */ command, /** @type {string[]} */ args, cwd = 
 /** Installs what package-lock.json has; ends the program where that fails. */
 async function install(/** @type {string} */ reason) {
   console.error(`dockyard: ${reason}; running npm ci`);
+  await npmCi(process.execPath);
+  const program = installedNode();
+  if (reasonToInstall() && program) {
+    // npm passes over optional packages that don't run on the Node that it runs on itself, and those are for this one.
+    console.error(
+      `dockyard: Node ${process.versions.node} is too old for some packages; running npm ci again on Node ${wanted.version}`,
+    );
+    process.env.PATH = [dirname(program), process.env.PATH].filter(Boolean).join(delimiter);
+    await npmCi(program);
+  }
+  const still = reasonToInstall();
+  if (still)
+    refuse(
+      `npm ci ended well, and yet ${still}. npm passes over optional packages that it can't fetch: look at the network, and run this again.`,
+    );
+}
+
+/** Runs npm on a Node; ends the program where it fails. */
+async function npmCi(/** @type {string} */ node) {
   // At its usual level npm warns of each package that wants a newer Node, which is among these very packages.
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   if (!cacheIsWritable()) args.push('--cache', join(workspace, '.nx', 'npm-cache'));
   const npm = process.env.npm_execpath;
   const code =
     npm && basename(npm) === 'npm-cli.js'
-      ? await run(process.execPath, [npm, ...args], workspace)
+      ? await run(node, [npm, ...args], workspace)
       : await run('npm', args, workspace);
   if (code === 127)
     refuse('npm is missing; it comes with Node, or as a package of its own (apt-get install npm).', code);
   if (code !== 0) refuse('npm ci failed; what it printed says why. Once that is mended, run this again.', code);
-  const still = reasonToInstall();
-  if (still)
-    refuse(
-      `npm ci ended well, and yet ${still}. npm passes over optional packages that it is told to omit (npm config get omit), and ` +
-        `those that it can't fetch: look at both, and run this again.`,
-    );
 }
 
 /** npm keeps what it fetches in the home folder, and can't do without. */
@@ -110,19 +123,25 @@ function cacheIsWritable() {
   }
 }
 
+/** The Node that npm installed for this machine, if it did. */
+function installedNode() {
+  if (wanted.name === undefined || !existsSync(join(modules, wanted.name, 'package.json'))) return undefined;
+  const program = nodeProgram(read(join(modules, wanted.name, 'package.json')));
+  const path = program && join(modules, wanted.name, program);
+  return path && existsSync(path) ? path : undefined;
+}
+
 /** The Node that everything runs on; ends the program where there is none. */
 function node() {
   const { name, version, platforms } = wanted;
-  if (name !== undefined && existsSync(join(modules, name))) {
-    const program = nodeProgram(read(join(modules, name, 'package.json')));
-    const path = program && join(modules, name, program);
-    if (path && existsSync(path)) return path;
-    refuse(`${join('node_modules', name)} holds no program. Remove node_modules and run this again.`);
-  }
-  if (Number.parseInt(process.versions.node) >= Number.parseInt(version)) return process.execPath;
+  const installed = installedNode();
+  if (installed !== undefined) return installed;
+  if (name !== undefined) refuse(`node_modules/${name} holds no program. Remove node_modules and run this again.`);
+  const major = Number.parseInt(version);
+  if (Number.parseInt(process.versions.node) >= major) return process.execPath;
   return refuse(
-    `what runs here takes Node ${Number.parseInt(version)}, and this is ${process.versions.node}. npm has one for ${platforms.join(', ')}, ` +
-      `but not for ${machine.os}-${machine.cpu}: install Node ${Number.parseInt(version)} yourself and run this again.`,
+    `what runs here takes Node ${major}, and this is ${process.versions.node}. npm has one for ${platforms.join(', ')}, but not for ` +
+      `${machine.os}-${machine.cpu}: install Node ${major} yourself and run this again.`,
   );
 }
 
