@@ -1,4 +1,5 @@
 import type { Command } from '@dockyard/exec';
+import { csvField } from './csv.ts';
 import type { AnyRequest } from './types.ts';
 
 /**
@@ -7,8 +8,8 @@ import type { AnyRequest } from './types.ts';
  * @param host DOCKER_HOST; undefined leaves the choice to docker
  */
 export function dockerEnvironment(host: string | undefined): Record<string, string | undefined> {
-  // A context or builder that was chosen for this machine must not win over the host that was asked for.
-  return host === undefined ? {} : { DOCKER_HOST: host, DOCKER_CONTEXT: undefined, BUILDX_BUILDER: 'default' };
+  // A context that was chosen for this machine must not win over the host that was asked for.
+  return host === undefined ? {} : { DOCKER_HOST: host, DOCKER_CONTEXT: undefined };
 }
 
 /**
@@ -39,6 +40,9 @@ export function buildCommand(
     args: [
       'buildx',
       'build',
+      // The engine that was examined, whatever `docker buildx create --use` or BUILDX_BUILDER chose.
+      '--builder',
+      'default',
       '--progress',
       'plain',
       '--platform',
@@ -72,8 +76,3 @@ const NO_PROXIES = Object.fromEntries(
     .flatMap((kind) => [`${kind}_proxy`, `${kind}_proxy`.toUpperCase()])
     .map((name) => [name, '']),
 );
-
-/** buildx reads `--output` as a line of CSV. */
-function csvField(text: string): string {
-  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}

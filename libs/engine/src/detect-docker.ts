@@ -4,6 +4,7 @@ import { nativePlatform } from './architecture.ts';
 import { CONTAINERD_STORE_FIX, type DockerInfo } from './buildkit.ts';
 import { dockerEnvironment } from './buildkit-command.ts';
 import type { Found } from './detect.ts';
+import { isOnThisMachine } from './docker-host.ts';
 
 const OLDEST_ENGINE = '26.0.0';
 const OLDEST_BUILDX = '0.13.0';
@@ -64,7 +65,52 @@ export async function findDocker(exec: Exec, host: string | undefined): Promise<
       present: true,
       problem: `docker's buildx plugin ${version} is too old: ${OLDEST_BUILDX} or later is needed.`,
     };
-  return { ok: true, value: { version: info.version, architecture: nativePlatform(info.machine), host } };
+  const endpoint = host ?? (await hostOfContext(exec));
+  if (endpoint === 'tls')
+    return {
+      ok: false,
+      present: true,
+      problem: `${name} is reached by a Docker context over TCP, so its containers can't be reached. Make a context with ssh://: docker context create`,
+    };
+  return {
+    ok: true,
+    value: { version: info.version, architecture: nativePlatform(info.machine), host: endpoint },
+  };
+}
+
+/**
+ * Asks where the context leads that docker chose itself. Of an engine on this machine docker goes on choosing by itself.
+ *
+ * @returns DOCKER_HOST of another machine; `tls` where it takes certificates that DOCKER_HOST doesn't name
+ */
+async function hostOfContext(exec: Exec): Promise<string | 'tls' | undefined> {
+  const { stdout, exitCode } = await exec({ command: 'docker', args: ['context', 'inspect'] }, { reject: false });
+  const context = exitCode === 0 ? parseContext(stdout) : undefined;
+  if (context === undefined || isOnThisMachine(context.host)) return undefined;
+  return context.tls ? 'tls' : context.host;
+}
+
+/**
+ * Reads `docker context inspect`.
+ *
+ * @returns undefined where it names no engine
+ */
+export function parseContext(output: string): { host: string; tls: boolean } | undefined {
+  let read: unknown;
+  try {
+    read = JSON.parse(output);
+  } catch {
+    return undefined;
+  }
+  const [context] = [read].flat() as (Context | null | undefined)[];
+  const host = context?.Endpoints?.docker?.Host;
+  if (host === undefined || host === '') return undefined;
+  return { host, tls: Object.keys(context?.TLSMaterial ?? {}).length > 0 };
+}
+
+interface Context {
+  Endpoints?: { docker?: { Host?: string } };
+  TLSMaterial?: Record<string, unknown> | null;
 }
 
 /**

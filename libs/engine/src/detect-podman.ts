@@ -1,11 +1,16 @@
 import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import { CommandError, type Exec } from '@dockyard/exec';
 import semver from 'semver';
+import { ailmentOf, withoutIds } from './ailments.ts';
 import { nativePlatform } from './architecture.ts';
 import type { Found } from './detect.ts';
 import type { PodmanInfo } from './podman-store.ts';
 
 const OLDEST = '4.2.0';
+
+/** Images have files of users up to 65,534. */
+const ENOUGH_IDS = 65_535;
 
 /** Asks podman what it is. */
 export async function findPodman(exec: Exec): Promise<Found<PodmanInfo>> {
@@ -15,7 +20,13 @@ export async function findPodman(exec: Exec): Promise<Found<PodmanInfo>> {
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     if (error.notFound) return { ok: false, present: false, problem: 'podman is not installed' };
-    return { ok: false, present: true, problem: `podman info failed: ${error.stderr.trim().split('\n').at(-1) ?? ''}` };
+    const said = `podman info failed: ${error.stderr.trim().split('\n').at(-1) ?? ''}`;
+    const ailment = ailmentOf(error.stderr, reader());
+    return {
+      ok: false,
+      present: true,
+      problem: ailment === undefined ? said : `${said}\n    ${ailment.what}\n    ${ailment.fix}`,
+    };
   }
   const info = parsePodmanInfo(output, parseUlimits(await readFile('/proc/self/limits', 'utf8').catch(() => '')));
   if (info === undefined) return { ok: false, present: true, problem: 'podman info printed what we do not understand' };
@@ -31,7 +42,15 @@ export async function findPodman(exec: Exec): Promise<Found<PodmanInfo>> {
       present: true,
       problem: `podman ${info.version} is too old: named build contexts need ${OLDEST}`,
     };
+  if (info.rootless && info.ids < ENOUGH_IDS) {
+    const { what, fix } = withoutIds(reader());
+    return { ok: false, present: true, problem: `podman ${info.version} can't unpack images: ${what}\n    ${fix}` };
+  }
   return { ok: true, value: info };
+}
+
+function reader(): { uid: number; user: string } {
+  return { uid: process.getuid?.() ?? -1, user: userInfo().username };
 }
 
 /**
@@ -65,9 +84,14 @@ export function parsePodmanInfo(output: string, ulimits: readonly string[]): Pod
     }),
     runtime,
     rootless: host.security?.rootless === true,
+    ids: Math.min(...[host.idMappings?.uidmap, host.idMappings?.gidmap].map(size)),
     // Podman 4 raises none, and is refused nproc even as it is.
     ulimits: semver.major(semver.coerce(version.Version) ?? '0.0.0') < 5 ? [] : ulimits,
   };
+}
+
+function size(map: readonly { size?: number }[] | null | undefined): number {
+  return (map ?? []).reduce((sum, { size = 0 }) => sum + size, 0);
 }
 
 /**
@@ -93,6 +117,7 @@ interface Info {
     serviceIsRemote?: boolean;
     ociRuntime?: { path?: string };
     security?: { rootless?: boolean };
+    idMappings?: { uidmap?: { size?: number }[] | null; gidmap?: { size?: number }[] | null };
   };
   store?: {
     graphRoot?: string;

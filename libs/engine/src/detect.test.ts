@@ -6,13 +6,23 @@ import { detectEngine } from './detect.ts';
 
 const missing = (command: string) => new CommandError({ command, args: [] }, { notFound: true });
 
-const podmanInfo = (change: { version?: string; serviceIsRemote?: boolean } = {}) =>
+const podmanInfo = (change: { version?: string; serviceIsRemote?: boolean; ids?: number } = {}) =>
   JSON.stringify({
     host: {
       arch: 'amd64',
       serviceIsRemote: change.serviceIsRemote ?? false,
       ociRuntime: { name: 'runc', path: '/usr/bin/runc' },
-      security: { rootless: false },
+      security: { rootless: change.ids !== undefined },
+      idMappings: {
+        gidmap: [
+          { container_id: 0, host_id: 1000, size: 1 },
+          { container_id: 1, host_id: 100_000, size: 65_536 },
+        ],
+        uidmap: [
+          { container_id: 0, host_id: 1000, size: 1 },
+          { container_id: 1, host_id: 100_000, size: (change.ids ?? 1) - 1 },
+        ],
+      },
     },
     store: {
       graphDriverName: 'overlay',
@@ -43,12 +53,17 @@ const withoutStore = {
   ],
 };
 
+const context = (host: string, TLSMaterial: object = {}): Recording => ({
+  match: 'docker context inspect',
+  result: { stdout: JSON.stringify([{ Name: 'c', Endpoints: { docker: { Host: host } }, TLSMaterial }]) },
+});
 const buildx: Recording = {
   match: 'docker buildx version',
   result: { stdout: 'github.com/docker/buildx 0.13.1+ds1 0.13.1+ds1-3' },
 };
 const docker = (stdout = dockerInfo()): Recording => ({ match: 'docker info', result: { stdout } });
 const podman = (stdout = podmanInfo()): Recording => ({ match: 'podman info', result: { stdout } });
+const own = context('unix:///var/run/docker.sock');
 const noDocker: Recording = { match: 'docker info', result: missing('docker') };
 const noPodman: Recording = { match: 'podman info', result: missing('podman') };
 
@@ -60,7 +75,8 @@ afterEach(() => vi.unstubAllEnvs());
 
 describe('detectEngine', () => {
   it('prefers a Docker Engine that can export', async () => {
-    const engine = await detectEngine({ exec: recordedExec([docker(), buildx, podman()]) });
+    const engine = await detectEngine({ exec: recordedExec([docker(), buildx, own, podman()]) });
+    expect(engine.host).toBeUndefined();
     expect(engine).toMatchObject({
       name: 'buildkit',
       version: '26.1.5+dfsg1',
@@ -130,6 +146,33 @@ describe('detectEngine', () => {
     expect((await detectEngine({ exec: recordedExec([docker(), buildx]) })).host).toBe('unix:///x.sock');
   });
 
+  it('follows a context to another machine, whose ports are not ours', async () => {
+    const exec = recordedExec([docker(), buildx, context('ssh://me@arm')]);
+    expect((await detectEngine({ exec })).host).toBe('ssh://me@arm');
+  });
+
+  it('refuses a context to another machine whose certificates DOCKER_HOST does not name', async () => {
+    const exec = recordedExec([
+      docker(),
+      buildx,
+      context('tcp://build.example:2376', { docker: ['ca.pem'] }),
+      noPodman,
+    ]);
+    await expect(detectEngine({ exec })).rejects.toThrow(/context over TCP/);
+  });
+
+  it.each([
+    ['no range of ids', 1, /no range of 65,536 ids.*\n.*usermod --add-subuids/],
+    ['a range that is too small', 1001, /no range of 65,536 ids/],
+  ])('does not take a rootless podman with %s', async (_what, ids, said) => {
+    await expect(detectEngine({ exec: recordedExec([noDocker, podman(podmanInfo({ ids }))]) })).rejects.toThrow(said);
+  });
+
+  it('takes a rootless podman with the ids that images have', async () => {
+    const engine = await detectEngine({ exec: recordedExec([noDocker, podman(podmanInfo({ ids: 65_537 }))]) });
+    expect(engine.name).toBe('podman');
+  });
+
   it('lists all it tried when there is nothing', async () => {
     const error: unknown = await detectEngine({ exec: recordedExec([noDocker, noPodman]) }).catch(
       (reason: unknown) => reason,
@@ -148,6 +191,11 @@ describe('detectEngine', () => {
       'broken',
       { match: 'podman info', result: { exitCode: 125, stderr: 'a\nError: no runtime' } },
       /podman info failed: Error: no runtime/,
+    ],
+    [
+      'half installed',
+      { match: 'podman info', result: { exitCode: 125, stderr: 'Error: could not find a working conmon binary' } },
+      /conmon is missing.*\n.*apt-get install --no-install-recommends conmon/,
     ],
     ['no podman', podman('{}'), /do not understand/],
   ])('does not take a podman that is %s', async (_what, recording, said) => {

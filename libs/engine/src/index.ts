@@ -1,4 +1,6 @@
 export { type DetectOptions, detectEngine, engineOfEnvironment } from './detect.ts';
+export { isOnThisMachine } from './docker-host.ts';
+export { proveEngine } from './proof/prove.ts';
 export type {
   BuildContext,
   BuildOptions,

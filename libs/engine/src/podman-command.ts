@@ -1,4 +1,6 @@
+import { basename, dirname } from 'node:path';
 import type { Command } from '@dockyard/exec';
+import { csvField } from './csv.ts';
 import type { AnyRequest } from './types.ts';
 import type { PodmanStore } from './podman-store.ts';
 
@@ -27,8 +29,6 @@ export function buildCommand(
       // HEALTHCHECK exists only there.
       '--format',
       'docker',
-      '--timestamp',
-      String(request.epoch),
       '--network',
       'none',
       // Podman hands proxy variables of our environment to every step.
@@ -47,10 +47,10 @@ export function buildCommand(
       '--iidfile',
       iidfile,
       '--file',
-      request.dockerfile,
+      csvField(request.dockerfile),
       request.context,
     ],
-    // Podman 5.6 would take it as a rival of --timestamp.
+    // No --timestamp, which podman from 5.6 on refuses beside a build argument SOURCE_DATE_EPOCH: finishImage sets all times.
     env: {
       SOURCE_DATE_EPOCH: undefined,
       // Podman keeps cache mounts there.
@@ -63,12 +63,14 @@ export function buildCommand(
  * The `podman save` that exports what was built, with layers as they are: compressing is finishImage's.
  *
  * @param id of the image
- * @param output absent folder
+ * @param output absolute path of an absent folder
  */
 export function saveCommand(id: string, store: PodmanStore, output: string): Command {
   return {
     command: 'podman',
-    args: [...store.args, 'save', '--quiet', '--format', 'docker-dir', '--output', output, id],
+    args: [...store.args, 'save', '--quiet', '--format', 'docker-dir', '--output', basename(output), id],
+    // Podman takes no path with a colon.
+    cwd: dirname(output),
   };
 }
 

@@ -15,6 +15,8 @@ export interface PodmanInfo {
   /** Path of runc or crun. */
   readonly runtime: string;
   readonly rootless: boolean;
+  /** How many users and groups images may have, where podman is rootless. */
+  readonly ids: number;
   /** `name=soft:hard` for what runs in a build: those podman 5 takes by default may be higher than ours, and not every root may raise them. */
   readonly ulimits: readonly string[];
 }
@@ -37,6 +39,20 @@ export const PODMAN_FLAGS: readonly string[] = ['--log-level', 'error'];
 
 const OWNER = 'owner.json';
 
+/** Podman refuses longer ones, for the sockets that it makes below. */
+const LONGEST_RUN_ROOT = 50;
+
+/**
+ * Names the run root of a private store: below podman's own, or where that would be too long, in /tmp.
+ *
+ * @param runRoot podman's own
+ * @param id of the store
+ */
+export function runFolderOf(runRoot: string, id: string): string {
+  const below = join(runRoot, `dockyard-${id}`);
+  return below.length <= LONGEST_RUN_ROOT ? below : join('/tmp', `dockyard-${id}`);
+}
+
 /** Where stores lie: on the file system of podman's own, as that one can hold layers. */
 export function storesFolder(info: PodmanInfo): string {
   return join(info.graphRoot, 'dockyard');
@@ -49,11 +65,15 @@ export function storesFolder(info: PodmanInfo): string {
  * @param info what podman says of itself
  * @param id letters and digits that no other build has
  * @param parents absolute paths of stores whose images are seen in it
+ * @param runFolder of a store that was made with another run root of podman's
  */
-export function podmanStore(info: PodmanInfo, id: string, parents: readonly string[]): PodmanStore {
+export function podmanStore(
+  info: PodmanInfo,
+  id: string,
+  parents: readonly string[],
+  runFolder: string = runFolderOf(info.runRoot, id),
+): PodmanStore {
   const folder = join(storesFolder(info), id);
-  // Podman allows it 50 characters.
-  const runFolder = join(info.runRoot, `dockyard-${id}`);
   const root = join(folder, 'root');
   const options = [...info.graphOptions, ...parents.map((path) => `${info.graphDriver}.imagestore=${path}`)];
   return {
@@ -85,7 +105,10 @@ export async function withPodmanStore<T>(
   await sweep(exec, info);
   const store = podmanStore(info, randomBytes(4).toString('hex'), parents);
   await mkdir(store.folder);
-  await writeFile(join(store.folder, OWNER), JSON.stringify(await ourselves()));
+  await mkdir(info.runRoot, { recursive: true });
+  // Ours alone: in /tmp another user may have thought of the same name.
+  await mkdir(store.runFolder, { mode: 0o700 });
+  await writeFile(join(store.folder, OWNER), JSON.stringify({ ...(await ourselves()), runFolder: store.runFolder }));
   try {
     return await fn(store);
   } finally {
@@ -97,10 +120,10 @@ export async function withPodmanStore<T>(
 async function sweep(exec: Exec, info: PodmanInfo): Promise<void> {
   const { namespace } = await ourselves();
   for (const id of await readdir(storesFolder(info))) {
-    const store = podmanStore(info, id, []);
-    const owner = await readOwner(join(store.folder, OWNER));
+    const owner = await readOwner(join(storesFolder(info), id, OWNER));
     // A pid says nothing across pid namespaces; a store without owner is just being made, or removed.
     if (owner?.namespace !== namespace || isAlive(owner.pid)) continue;
+    const store = podmanStore(info, id, [], owner.runFolder);
     await endUsers(store);
     await removeStore(exec, info, store);
   }
@@ -119,13 +142,20 @@ async function ourselves(): Promise<{ pid: number; namespace: string }> {
   return { pid: process.pid, namespace: await readlink('/proc/self/ns/pid') };
 }
 
-async function readOwner(file: string): Promise<{ pid: number; namespace: string } | undefined> {
+/** Whose a store is. */
+interface Owner {
+  readonly pid: number;
+  /** Of its pids. */
+  readonly namespace: string;
+  readonly runFolder: string;
+}
+
+async function readOwner(file: string): Promise<Owner | undefined> {
   const text = await readFile(file, 'utf8').catch(() => undefined);
   try {
-    const owner: unknown = JSON.parse(text ?? '');
-    if (typeof owner !== 'object' || owner === null || !('pid' in owner) || !('namespace' in owner)) return undefined;
-    if (typeof owner.pid !== 'number' || typeof owner.namespace !== 'string') return undefined;
-    return { pid: owner.pid, namespace: owner.namespace };
+    const { pid, namespace, runFolder } = JSON.parse(text ?? '') as Partial<Record<keyof Owner, unknown>>;
+    if (typeof pid !== 'number' || typeof namespace !== 'string' || typeof runFolder !== 'string') return undefined;
+    return { pid, namespace, runFolder };
   } catch {
     return undefined;
   }

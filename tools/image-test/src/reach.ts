@@ -1,4 +1,4 @@
-import type { Container } from '@dockyard/engine';
+import { type Container, isOnThisMachine } from '@dockyard/engine';
 import { UserError } from '@dockyard/exec';
 import { type Address, openTunnel, type Tunnel } from './tunnel.ts';
 
@@ -14,7 +14,7 @@ export class Reach {
 
   /** Whether the engine is on another machine. */
   get remote(): boolean {
-    return this.#host?.startsWith('ssh://') ?? false;
+    return !isOnThisMachine(this.#host);
   }
 
   /**
@@ -26,8 +26,8 @@ export class Reach {
   async address(container: Container, port: number): Promise<Address> {
     const published = await container.port(port);
     const host = this.#host;
-    if (host === undefined || /^(unix|npipe):/.test(host)) return published;
-    if (!this.remote)
+    if (host === undefined || !this.remote) return published;
+    if (!host.startsWith('ssh://'))
       throw new UserError(
         `Ports of containers on ${host} can't be reached from here: they are published on its loopback`,
         {

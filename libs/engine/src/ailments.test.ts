@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { ailmentOf } from './ailments.ts';
+
+const user = { uid: 1000, user: 'me' };
+
+describe('ailmentOf', () => {
+  // What engines print, as seen: each with the words that have to be in what is said, and in what mends it.
+  it.each([
+    ['Error: netavark: unable to execute nft: No such file or directory (os error 2)', 'nft is', 'nftables'],
+    [
+      'Error: /usr/bin/slirp4netns failed: "open(\"/dev/net/tun\"): Permission denied\\nWARNING: Support for seccomp"',
+      'may not open /dev/net/tun',
+      'sudo chmod 666 /dev/net/tun',
+    ],
+    ['Error: could not find slirp4netns, the network namespace cannot be configured', 'slirp4netns is', 'slirp4netns'],
+    ['Error: could not find pasta, the network namespace cannot be configured', 'pasta is missing', 'passt'],
+    ['exec: "newuidmap": executable file not found in $PATH', 'newuidmap is missing', 'uidmap'],
+    [
+      'potentially insufficient UIDs or GIDs available in user namespace (requested 0:42 for /etc/shadow)',
+      'no range of ids',
+      'sudo usermod --add-subuids 100000-165535 --add-subgids 100000-165535 me',
+    ],
+    ['Error: could not find a working conmon binary (configured options: [/usr/bin/conmon])', 'conmon', 'conmon'],
+    ['Error: default OCI runtime "crun" not found: invalid argument', 'Neither runc nor crun', 'runc'],
+    ['write /proc/x: no space left on device', 'disk is full', 'Make room'],
+  ])('knows %s', (output, what, fix) => {
+    const ailment = ailmentOf(output, user);
+    expect(ailment?.what).toContain(what);
+    expect(ailment?.fix).toContain(fix);
+  });
+
+  it('asks root for no sudo', () => {
+    expect(ailmentOf('unable to execute nft', { uid: 0, user: 'root' })?.fix).toMatch(/^apt-get install/);
+  });
+
+  it('makes nothing up', () => {
+    expect(ailmentOf('Error: something else', user)).toBeUndefined();
+  });
+});

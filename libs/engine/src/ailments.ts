@@ -1,0 +1,158 @@
+/** Something of a machine that keeps an engine from working. */
+export interface Ailment {
+  /** What is wrong, as a sentence. */
+  readonly what: string;
+  /** What mends it: a command to type, or a sentence. */
+  readonly fix: string;
+}
+
+/** Whom a fix is written for. */
+export interface Reader {
+  /** 0: commands need no sudo. */
+  readonly uid: number;
+  /** Name of the user, or its uid. */
+  readonly user: string;
+}
+
+interface Known {
+  /** In what an engine prints. */
+  readonly says: RegExp;
+  readonly what: string;
+  /** Debian's package of what is missing. */
+  readonly debianPackage?: string;
+  /** Command for root. */
+  readonly command?: (reader: Reader) => string;
+  readonly advice?: string;
+}
+
+/** What root types to give a user the ids that images have. */
+function giveIds({ user }: Reader): string {
+  return `usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${user}`;
+}
+
+// Looked through in this order: where a firewall's program is missing, netavark is named in the same breath.
+const KNOWN: readonly Known[] = [
+  {
+    says: /no space left on device|disk quota exceeded/i,
+    what: 'The disk is full.',
+    advice: 'Make room where the engine keeps its images.',
+  },
+  {
+    says: /cgroups?[ -]?v1[^\n]*(no longer|not|un)[ -]?support|requires? cgroups?[ -]?v2|cgroup2?fs[^\n]*not mounted/i,
+    what: 'Podman 6 runs with cgroups v2 only, and this machine has v1.',
+    advice:
+      'Start the machine with the kernel parameter systemd.unified_cgroup_hierarchy=1, or mount them for one command: unshare --mount sh -c "umount -R /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup; exec podman info".',
+  },
+  {
+    says: /\bnft\b[^\n]*(no such file|not found|unable)|unable to execute nft/i,
+    what: 'nft is missing, by which Podman makes the networks of containers.',
+    debianPackage: 'nftables',
+  },
+  {
+    says: /iptables[^\n]*(no such file|not found|unable)|unable to execute iptables|no such file[^\n]*iptables/i,
+    what: 'iptables is missing, by which Podman makes the networks of containers.',
+    debianPackage: 'iptables',
+  },
+  {
+    says: /\/dev\/net\/tun[^\n]*no such (file|device)/i,
+    what: 'This machine has no /dev/net/tun, by which containers of a user other than root get a network.',
+    command: () => 'modprobe tun',
+  },
+  {
+    says: /\/dev\/net\/tun/,
+    what: 'This user may not open /dev/net/tun, by which containers of a user other than root get a network.',
+    command: () => 'chmod 666 /dev/net/tun',
+  },
+  {
+    says: /(could not find|no such file|not found)[^\n]*pasta|pasta[^\n]*(could not|executable file not found|no such file)/i,
+    what: 'pasta is missing, by which containers of a user other than root get a network.',
+    debianPackage: 'passt',
+  },
+  {
+    says: /(could not find|no such file|not found)[^\n]*slirp4netns|slirp4netns[^\n]*(executable file not found|no such file)/i,
+    what: 'slirp4netns is missing, by which containers of a user other than root get a network.',
+    debianPackage: 'slirp4netns',
+  },
+  {
+    says: /new[ug]idmap[^\n]*(not found|no such file)|cannot find (newuidmap|newgidmap)/i,
+    what: 'newuidmap is missing, which gives a user other than root the ids that images have.',
+    debianPackage: 'uidmap',
+  },
+  {
+    says: /insufficient UIDs or GIDs|no sub[ug]id ranges|rootless containers? needs? a range/i,
+    what: 'This user has no range of ids in /etc/subuid and /etc/subgid, and images have files of many users.',
+    command: giveIds,
+  },
+  {
+    says: /aardvark[^\n]*(not found|no such file|could not find)|could not find[^\n]*aardvark/i,
+    what: 'aardvark-dns is missing, by which containers find each other by name.',
+    debianPackage: 'aardvark-dns',
+  },
+  {
+    says: /netavark[^\n]*(not found|no such file|could not find)|could not find[^\n]*netavark/i,
+    what: 'netavark is missing, by which Podman makes the networks of containers.',
+    debianPackage: 'netavark',
+  },
+  {
+    says: /conmon[^\n]*(not find|not found|no such file|outdated)|could not find[^\n]*conmon/i,
+    what: 'conmon is missing, or too old: it watches the containers of Podman.',
+    debianPackage: 'conmon',
+  },
+  {
+    says: /crun[^\n]*cgroup|creating cgroup directory/i,
+    what: 'crun refuses the cgroups of this machine; runc takes them.',
+    debianPackage: 'runc',
+  },
+  {
+    says: /(runc|crun|oci runtime)[^\n]*(executable file not found|no such file|not found|could not find)|(could not find|no such file)[^\n]*(runc|crun)\b|no default oci runtime|default OCI runtime[^\n]*not found/i,
+    what: 'Neither runc nor crun is there, which start the containers of Podman.',
+    debianPackage: 'runc',
+  },
+  {
+    says: /policy\.json[^\n]*(no such file|not found)|no policy\.json/i,
+    what: 'Podman has no /etc/containers/policy.json.',
+    debianPackage: 'golang-github-containers-common',
+  },
+  {
+    says: /rlimit|RLIMIT/,
+    what: 'Podman asks for higher limits than this machine allows.',
+    advice:
+      '`npm run setup` as root writes what Podman needs: default_ulimits = [] in /etc/containers/containers.conf.d.',
+  },
+  {
+    says: /cannot clone|cannot re-exec|user namespaces are not enabled|newuidmap: write to uid_map failed|unshare[^\n]*not permitted/i,
+    what: 'This machine lets users other than root make no user namespaces.',
+    command: () =>
+      'sysctl -w user.max_user_namespaces=65536 kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0',
+  },
+];
+
+/**
+ * Recognises what keeps an engine from working.
+ *
+ * @param output what it printed
+ * @param reader whom the fix is for
+ * @returns undefined where it is nothing that is known
+ */
+export function ailmentOf(output: string, reader: Reader): Ailment | undefined {
+  const known = KNOWN.find(({ says }) => says.test(output));
+  return known && { what: known.what, fix: fixOf(known, reader) };
+}
+
+/** What is wrong where a user other than root has too few ids. */
+export function withoutIds(reader: Reader): Ailment {
+  return {
+    what: 'this user has no range of 65,536 ids in /etc/subuid and /etc/subgid, and images have files of many users',
+    fix: asRoot(giveIds(reader), reader),
+  };
+}
+
+function fixOf({ debianPackage, command, advice = '' }: Known, reader: Reader): string {
+  if (debianPackage !== undefined)
+    return `${asRoot(`apt-get install --no-install-recommends ${debianPackage}`, reader)} (Debian, Ubuntu; elsewhere the package has a like name)`;
+  return command === undefined ? advice : asRoot(command(reader), reader);
+}
+
+function asRoot(command: string, { uid }: Reader): string {
+  return uid === 0 ? command : `sudo ${command}`;
+}
