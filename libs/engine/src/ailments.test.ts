@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { ailmentOf } from './ailments.ts';
+import { ailmentOf, freeIds } from './ailments.ts';
 
-const user = { uid: 1000, user: 'me' };
+const user = { uid: 1000, user: 'me', freeIds: 100_000 };
 
 describe('ailmentOf', () => {
   // What engines print, as seen: each with the words that have to be in what is said, and in what mends it.
   it.each([
     ['Error: netavark: unable to execute nft: No such file or directory (os error 2)', 'nft is', 'nftables'],
     [
-      'Error: /usr/bin/slirp4netns failed: "open(\"/dev/net/tun\"): Permission denied\\nWARNING: Support for seccomp"',
+      'Error: /usr/bin/slirp4netns failed: "open(/dev/net/tun): Permission denied\\nWARNING: Support for seccomp"',
       'may not open /dev/net/tun',
       'sudo chmod 666 /dev/net/tun',
     ],
@@ -30,10 +30,20 @@ describe('ailmentOf', () => {
   });
 
   it('asks root for no sudo', () => {
-    expect(ailmentOf('unable to execute nft', { uid: 0, user: 'root' })?.fix).toMatch(/^apt-get install/);
+    expect(ailmentOf('unable to execute nft', { ...user, uid: 0 })?.fix).toMatch(/^apt-get install/);
   });
 
   it('makes nothing up', () => {
     expect(ailmentOf('Error: something else', user)).toBeUndefined();
+  });
+});
+
+describe('freeIds', () => {
+  it.each([
+    ['', 100_000],
+    ['a:100000:65536\nb:165536:65536\n', 231_072],
+    ['a:1000:10\n# none\n', 100_000],
+  ])('after %j is %i', (given, first) => {
+    expect(freeIds(given)).toBe(first);
   });
 });

@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
+
 /** Something of a machine that keeps an engine from working. */
 export interface Ailment {
   /** What is wrong, as a sentence. */
@@ -10,8 +13,36 @@ export interface Ailment {
 export interface Reader {
   /** 0: commands need no sudo. */
   readonly uid: number;
-  /** Name of the user, or its uid. */
+  /** Name of the user. */
   readonly user: string;
+  /** First of 65,536 ids that no user has been given. */
+  readonly freeIds: number;
+}
+
+/** How many ids a user gets, and images have. */
+const IDS = 65_536;
+
+/** Who runs this. */
+export async function ourselves(): Promise<Reader> {
+  const files = await Promise.all(['/etc/subuid', '/etc/subgid'].map((path) => readFile(path, 'utf8').catch(() => '')));
+  const { uid, username } = userInfo();
+  return { uid, user: username, freeIds: freeIds(files.join('\n')) };
+}
+
+/**
+ * Finds ids that nobody has.
+ *
+ * @param given text of /etc/subuid and /etc/subgid: lines of user, first id, number
+ */
+export function freeIds(given: string): number {
+  const ends = [...given.matchAll(/^[^:\n]*:(\d+):(\d+)$/gm)].map(([, start, count]) => Number(start) + Number(count));
+  return Math.max(100_000, ...ends);
+}
+
+/** Arguments of `usermod` that give a user the ids that images have. */
+export function idArguments({ user, freeIds: first }: Reader): string[] {
+  const range = `${first}-${first + IDS - 1}`;
+  return ['--add-subuids', range, '--add-subgids', range, user];
 }
 
 interface Known {
@@ -25,9 +56,8 @@ interface Known {
   readonly advice?: string;
 }
 
-/** What root types to give a user the ids that images have. */
-function giveIds({ user }: Reader): string {
-  return `usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${user}`;
+function giveIds(reader: Reader): string {
+  return `usermod ${idArguments(reader).join(' ')}`;
 }
 
 // Looked through in this order: where a firewall's program is missing, netavark is named in the same breath.

@@ -65,8 +65,8 @@ export async function findDocker(exec: Exec, host: string | undefined): Promise<
       present: true,
       problem: `docker's buildx plugin ${version} is too old: ${OLDEST_BUILDX} or later is needed.`,
     };
-  const endpoint = host ?? (await hostOfContext(exec));
-  if (endpoint === 'tls')
+  const context = host === undefined ? await remoteContext(exec) : undefined;
+  if (context?.tls === true)
     return {
       ok: false,
       present: true,
@@ -74,20 +74,15 @@ export async function findDocker(exec: Exec, host: string | undefined): Promise<
     };
   return {
     ok: true,
-    value: { version: info.version, architecture: nativePlatform(info.machine), host: endpoint },
+    value: { version: info.version, architecture: nativePlatform(info.machine), host: host ?? context?.host },
   };
 }
 
-/**
- * Asks where the context leads that docker chose itself. Of an engine on this machine docker goes on choosing by itself.
- *
- * @returns DOCKER_HOST of another machine; `tls` where it takes certificates that DOCKER_HOST doesn't name
- */
-async function hostOfContext(exec: Exec): Promise<string | 'tls' | undefined> {
+/** Asks where the context leads that docker chose itself; undefined: to this machine, and docker goes on choosing. */
+async function remoteContext(exec: Exec): Promise<DockerContext | undefined> {
   const { stdout, exitCode } = await exec({ command: 'docker', args: ['context', 'inspect'] }, { reject: false });
   const context = exitCode === 0 ? parseContext(stdout) : undefined;
-  if (context === undefined || isOnThisMachine(context.host)) return undefined;
-  return context.tls ? 'tls' : context.host;
+  return context === undefined || isOnThisMachine(context.host) ? undefined : context;
 }
 
 /**
@@ -95,20 +90,27 @@ async function hostOfContext(exec: Exec): Promise<string | 'tls' | undefined> {
  *
  * @returns undefined where it names no engine
  */
-export function parseContext(output: string): { host: string; tls: boolean } | undefined {
+export function parseContext(output: string): DockerContext | undefined {
   let read: unknown;
   try {
     read = JSON.parse(output);
   } catch {
     return undefined;
   }
-  const [context] = [read].flat() as (Context | null | undefined)[];
+  const [context] = [read].flat() as (Inspected | null | undefined)[];
   const host = context?.Endpoints?.docker?.Host;
   if (host === undefined || host === '') return undefined;
   return { host, tls: Object.keys(context?.TLSMaterial ?? {}).length > 0 };
 }
 
-interface Context {
+interface DockerContext {
+  readonly host: string;
+  /** Whether it takes certificates, which DOCKER_HOST doesn't name. */
+  readonly tls: boolean;
+}
+
+/** The part of `docker context inspect` that is read. */
+interface Inspected {
   Endpoints?: { docker?: { Host?: string } };
   TLSMaterial?: Record<string, unknown> | null;
 }

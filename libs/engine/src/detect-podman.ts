@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { CommandError, type Exec } from '@dockyard/exec';
 import semver from 'semver';
-import { ailmentOf, withoutIds } from './ailments.ts';
+import { ailmentOf, ourselves, withoutIds } from './ailments.ts';
 import { nativePlatform } from './architecture.ts';
 import type { Found } from './detect.ts';
 import type { PodmanInfo } from './podman-store.ts';
@@ -21,7 +20,7 @@ export async function findPodman(exec: Exec): Promise<Found<PodmanInfo>> {
     if (!(error instanceof CommandError)) throw error;
     if (error.notFound) return { ok: false, present: false, problem: 'podman is not installed' };
     const said = `podman info failed: ${error.stderr.trim().split('\n').at(-1) ?? ''}`;
-    const ailment = ailmentOf(error.stderr, reader());
+    const ailment = ailmentOf(error.stderr, await ourselves());
     return {
       ok: false,
       present: true,
@@ -43,14 +42,10 @@ export async function findPodman(exec: Exec): Promise<Found<PodmanInfo>> {
       problem: `podman ${info.version} is too old: named build contexts need ${OLDEST}`,
     };
   if (info.rootless && info.ids < ENOUGH_IDS) {
-    const { what, fix } = withoutIds(reader());
+    const { what, fix } = withoutIds(await ourselves());
     return { ok: false, present: true, problem: `podman ${info.version} can't unpack images: ${what}\n    ${fix}` };
   }
   return { ok: true, value: info };
-}
-
-function reader(): { uid: number; user: string } {
-  return { uid: process.getuid?.() ?? -1, user: userInfo().username };
 }
 
 /**

@@ -1,4 +1,5 @@
 export { type DetectOptions, detectEngine, engineOfEnvironment } from './detect.ts';
+export { idArguments, ourselves } from './ailments.ts';
 export { isOnThisMachine } from './docker-host.ts';
 export { proveEngine } from './proof/prove.ts';
 export type {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { tmpdir, userInfo } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CommandError, UserError, withTemporaryDirectory } from '@dockyard/exec';
-import { ailmentOf } from '../ailments.ts';
+import { ailmentOf, ourselves } from '../ailments.ts';
 import type { Container, Engine } from '../types.ts';
 import { PROGRAM, writeProofLayout } from './layout.ts';
 
@@ -76,7 +76,7 @@ async function attempt<T>(engine: Engine, what: string, fn: () => Promise<T>): P
     const said = error instanceof CommandError ? error.stderr : error.message;
     const name = `${engine.name === 'podman' ? 'Podman' : 'The Docker Engine'} ${engine.version}`;
     const where = engine.host === undefined ? '' : ` at ${engine.host}`;
-    const ailment = ailmentOf(said, { uid: process.getuid?.() ?? -1, user: userInfo().username });
+    const ailment = ailmentOf(said, await ourselves());
     throw new UserError(
       [
         `${name}${where} is there, but can't ${what}.`,
