@@ -1,7 +1,7 @@
 import { exec } from '@dockyard/exec';
+import { aptGet } from '../setup/apt.ts';
 import { ensureEngine } from '../setup/engine.ts';
 import { findProgram, mayBecomeRoot } from '../setup/facts.ts';
-import { aptGet } from '../setup/podman-packages.ts';
 
 /**
  * Makes this machine one that builds: finds an engine, or installs Podman. Node modules are there when this runs.

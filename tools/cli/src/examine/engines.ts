@@ -1,34 +1,84 @@
-import { detectEngine, engineOfEnvironment } from '@dockyard/engine';
+import { detectEngine, type Engine, engineOfEnvironment, proveEngine } from '@dockyard/engine';
 import { UserError } from '@dockyard/exec';
-import { containersConf } from '../setup/containers-conf.ts';
-import { containerFacts, findProgram, mayBecomeRoot } from '../setup/facts.ts';
+import { hasApt } from '../setup/apt.ts';
+import { containersConf, settingsIn } from '../setup/containers-conf.ts';
+import { containerFacts, mayBecomeRoot } from '../setup/facts.ts';
 import type { Finding } from './finding.ts';
 
+const NAMES = { podman: 'Podman', buildkit: 'Docker Engine' } as const;
+
 /**
- * Looks at both engines; where neither works, says how to get one.
+ * Looks at both engines, and proves those that are there; where the one that builds take doesn't work, says how to get one that does.
  *
  * @throws {UserError} DOCKYARD_ENGINE asks for one that doesn't exist
  */
 export async function engines(): Promise<Finding[]> {
-  engineOfEnvironment();
-  const found = await Promise.all([engine('Podman', 'podman'), engine('Docker Engine', 'buildkit')]);
-  if (found.some(({ state }) => state === 'ok')) return found;
+  const asked = engineOfEnvironment();
+  const looks = await Promise.all([look('podman'), look('buildkit')]);
+  const findings = looks.map(({ finding }) => finding);
+  // In the order in which builds take them: one that is there is taken, whether or not it works.
+  const taken = looks.toReversed().find(({ name, there }) => there && (asked ?? name) === name);
+  if (taken?.finding.state === 'ok') return findings;
+  if (taken !== undefined) {
+    const other = looks.find(({ finding }) => finding.state === 'ok');
+    const fix = other === undefined ? undefined : `DOCKYARD_ENGINE=${other.name} takes ${NAMES[other.name]} instead`;
+    const found = `builds take ${NAMES[taken.name]}, which doesn't work`;
+    return [
+      ...findings,
+      { what: 'an engine', state: 'missing', found, vital: true, ...(fix !== undefined && { fix }) },
+    ];
+  }
   const fix = (await mayInstall())
-    ? 'npm run image <project> installs Podman'
+    ? 'npm run setup installs Podman'
     : 'install Podman (apt-get install podman), or a Docker Engine with buildx and the containerd image store';
-  return [...found, { what: 'an engine', state: 'missing', found: 'neither of the two works', vital: true, fix }];
+  const found = asked === undefined ? 'neither of the two can be used' : `DOCKYARD_ENGINE asks for ${NAMES[asked]}`;
+  return [...findings, { what: 'an engine', state: 'missing', found, vital: true, fix }];
 }
 
-async function engine(what: string, preferred: 'podman' | 'buildkit'): Promise<Finding> {
+interface Look {
+  readonly name: Engine['name'];
+  /** Builds would take it. */
+  readonly there: boolean;
+  readonly finding: Finding;
+}
+
+async function look(name: Engine['name']): Promise<Look> {
+  const what = NAMES[name];
+  let engine: Engine;
   try {
-    const { version, architecture } = await detectEngine({ preferred });
-    const found = `${version}, ${architecture}, exports OCI layouts`;
-    const unset = preferred === 'podman' ? await podmanSettings() : undefined;
-    if (unset === undefined) return { what, state: 'ok', found, vital: false };
-    const fix = `needs ${unset} in containers.conf; npm run image <project> writes it`;
-    return { what, state: 'ok', found, vital: false, fix };
+    engine = await detectEngine({ preferred: name });
   } catch (error) {
-    return { what, state: 'note', found: reasonOf(error), vital: false };
+    return { name, there: false, finding: { what, state: 'note', found: reasonOf(error), vital: false } };
+  }
+  const unset = name === 'podman' ? await podmanSettings() : undefined;
+  if (unset !== undefined) {
+    const found = `${engine.version}, ${engine.architecture}, but needs ${unset} in containers.conf`;
+    const fix = 'npm run setup writes it';
+    return { name, there: true, finding: { what, state: 'missing', found, vital: false, fix } };
+  }
+  return { name, there: true, finding: await proved(what, engine) };
+}
+
+/**
+ * Proves an engine.
+ *
+ * @param what how the finding names it
+ * @param engine to prove
+ */
+export async function proved(what: string, engine: Engine): Promise<Finding> {
+  const { version, architecture } = engine;
+  try {
+    await proveEngine(engine);
+    return {
+      what,
+      state: 'ok',
+      found: `${version}, ${architecture}: builds, and starts containers with a network`,
+      vital: false,
+    };
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    const fix = error.hint === undefined ? {} : { fix: error.hint };
+    return { what, state: 'missing', found: error.message.replaceAll(/\n\s*/g, '\n'), vital: false, ...fix };
   }
 }
 
@@ -41,18 +91,15 @@ async function engine(what: string, preferred: 'podman' | 'buildkit'): Promise<F
 export function reasonOf(error: unknown): string {
   if (!(error instanceof UserError)) throw error;
   const [heading = '', ...reason] = error.message.split('\n');
-  return reason.length === 0 ? heading : reason.join(' ').replace(/^[-\s]+/, '');
+  return reason.length === 0 ? heading : reason.map((line) => line.replace(/^[-\s]+/, '')).join('\n');
 }
 
 async function podmanSettings(): Promise<string | undefined> {
   if (process.platform !== 'linux') return undefined;
   const text = containersConf(await containerFacts(process.getuid?.() ?? -1));
-  return text
-    ?.split('\n')
-    .filter((line) => line.includes('='))
-    .join(', ');
+  return text && settingsIn(text);
 }
 
 async function mayInstall(): Promise<boolean> {
-  return (await findProgram('apt-get')) !== undefined && (await mayBecomeRoot(process.getuid?.() ?? -1));
+  return (await hasApt()) && (await mayBecomeRoot(process.getuid?.() ?? -1));
 }

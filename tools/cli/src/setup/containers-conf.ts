@@ -38,6 +38,18 @@ export function containersConf(facts: ContainerFacts): string | undefined {
 }
 
 /**
+ * The settings of a file that {@link containersConf} wrote, for a person.
+ *
+ * @param text of the file
+ */
+export function settingsIn(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => line.includes('='))
+    .join(', ');
+}
+
+/**
  * Reads a hard limit from `/proc/self/limits`.
  *
  * @param text the file

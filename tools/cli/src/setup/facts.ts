@@ -33,12 +33,10 @@ export async function mayBecomeRoot(uid: number): Promise<boolean> {
 
 /** Looks at the machine as far as Podman's configuration goes. */
 export async function containerFacts(uid: number): Promise<ContainerFacts> {
-  const [limits, status, controllers] = await Promise.all(
-    ['/proc/self/limits', '/proc/self/status', '/sys/fs/cgroup/cgroup.controllers'].map(textOf),
-  );
+  const [limits, status] = await Promise.all(['/proc/self/limits', '/proc/self/status'].map(textOf));
   return {
     uid,
-    cgroupsV2: controllers !== '',
+    cgroupsV2: await hasCgroupsV2(),
     openFiles: hardLimit(limits ?? '', 'Max open files'),
     processes: hardLimit(limits ?? '', 'Max processes'),
     mayRaiseLimits: mayRaiseLimits(status ?? ''),
@@ -48,7 +46,13 @@ export async function containerFacts(uid: number): Promise<ContainerFacts> {
   };
 }
 
-async function containersConfFiles(): Promise<string> {
+/** Whether the machine has cgroups v2 only. */
+export async function hasCgroupsV2(): Promise<boolean> {
+  return (await textOf('/sys/fs/cgroup/cgroup.controllers')) !== '';
+}
+
+/** All containers.conf files that Podman reads here, concatenated. */
+export async function containersConfFiles(): Promise<string> {
   const home = join(process.env['XDG_CONFIG_HOME'] ?? join(process.env['HOME'] ?? '/', '.config'), 'containers');
   const texts: string[] = [];
   for (const folder of ['/usr/share/containers', '/etc/containers', home]) {

@@ -1,58 +1,61 @@
-import { exec } from '@dockyard/exec';
-import { cancellation } from '../cancellation.ts';
+import { UserError } from '@dockyard/exec';
+import semver from 'semver';
+import type { AptPackage } from './apt.ts';
 
-/** Podman and what it runs with on Debian and Ubuntu; not every release has every one of them. */
-const WANTED = [
+/** What decides which packages Podman takes on a machine. */
+export interface PodmanMachine {
+  readonly uid: number;
+  /** The machine has cgroups v2 only. */
+  readonly cgroupsV2: boolean;
+}
+
+/** All that may be asked of apt. */
+export const CANDIDATES = [
   'podman',
+  'crun',
   'runc',
   'netavark',
   'aardvark-dns',
-  'conmon',
   'iptables',
-  'slirp4netns',
+  'nftables',
   'uidmap',
-  'fuse-overlayfs',
+  'slirp4netns',
+  'passt',
 ] as const;
 
-/** Runs a command as root: itself where we are root, with `sudo -n` elsewhere. */
-export function asRoot(uid: number, command: string, args: readonly string[]): { command: string; args: string[] } {
-  return uid === 0 ? { command, args: [...args] } : { command: 'sudo', args: ['-n', command, ...args] };
-}
+/** Named build contexts need it. */
+const OLDEST_PODMAN = '4.2.0';
 
 /**
- * Runs apt-get as root, asking nothing; waits for another apt that holds the lock.
+ * Decides what is installed with Podman, by what this machine's apt has and says of it: Podman's needs change with its version, and a
+ * distribution's packages tell which of them it was built for.
  *
- * @param uid ours
- * @param args such as `install --yes podman`
- * @throws {CommandError} apt-get failed
+ * @param packages what apt has of {@link CANDIDATES}
+ * @param machine ours
+ * @returns names, Podman first
+ * @throws {UserError} apt has no Podman, or one that is too old
  */
-export async function aptGet(uid: number, ...args: readonly string[]): Promise<void> {
-  // sudo drops most of the environment, so `env` sets it on the other side.
-  const fixed = ['DEBIAN_FRONTEND=noninteractive', 'apt-get', '-qq', '-o', 'DPkg::Lock::Timeout=300'];
-  await exec(asRoot(uid, 'env', [...fixed, ...args]), { signal: cancellation.signal });
+export function podmanPackages(packages: ReadonlyMap<string, AptPackage>, { uid, cgroupsV2 }: PodmanMachine): string[] {
+  const podman = packages.get('podman');
+  if (podman === undefined)
+    throw new UserError("This machine's apt has no podman.", {
+      hint: 'Ubuntu has it in `universe`; add that, or install a Docker Engine.',
+    });
+  const version = semver.coerce(podman.version) ?? new semver.SemVer('0.0.0');
+  if (semver.lt(version, OLDEST_PODMAN))
+    throw new UserError(`This machine's apt has Podman ${version.version}, and ${OLDEST_PODMAN} or later is needed.`, {
+      hint: 'Debian 12, Ubuntu 24.04 and later have one; or install a Docker Engine with buildx.',
+    });
+  // crun refuses cgroups v1, and v2 beside it.
+  const runtime = cgroupsV2 ? 'crun' : 'runc';
+  // netavark 1.4 calls iptables and recommends nothing, later ones call nft.
+  const firewall = packages.get('netavark')?.recommends.includes('nftables') === true ? 'nftables' : 'iptables';
+  // Containers of root have their network from the kernel, and root's ids are all there are.
+  const rootless = uid === 0 ? [] : ['uidmap', version.major < 5 ? 'slirp4netns' : 'passt'];
+  return ['podman', runtime, 'netavark', 'aardvark-dns', firewall, ...rootless].filter((name) => packages.has(name));
 }
 
-/**
- * Installs Podman with apt-get, each step announced.
- *
- * @param uid ours
- * @param announce called with a line before each step
- * @throws {CommandError} apt-get failed
- */
-export async function installPodman(uid: number, announce: (line: string) => void): Promise<void> {
-  announce('refreshing the list of packages: apt-get update');
-  await aptGet(uid, 'update');
-  const { stdout } = await exec(
-    { command: 'apt-cache', args: ['show', '--no-all-versions', ...WANTED] },
-    { reject: false },
-  );
-  const packages = available(stdout);
-  announce(`installing ${packages.join(' ')}: apt-get install --no-install-recommends`);
-  await aptGet(uid, 'install', '--yes', '--no-install-recommends', ...packages);
-}
-
-/** Which of the wanted packages `apt-cache show` printed. */
-export function available(shown: string): string[] {
-  const names = new Set([...shown.matchAll(/^Package: (\S+)$/gm)].map((match) => match[1]));
-  return WANTED.filter((name) => names.has(name));
+/** What an administrator types to install packages. */
+export function installCommand(names: readonly string[]): string {
+  return `sudo apt-get install --no-install-recommends ${names.join(' ')}`;
 }

@@ -1,6 +1,6 @@
 import { UserError } from '@dockyard/exec';
 import { findProgram, mayBecomeRoot } from './facts.ts';
-import { aptGet } from './podman-packages.ts';
+import { aptGet } from './apt.ts';
 
 /** What the tests look at our output with, and build from: the program's path or name, and its Debian package. */
 const TOOLS = [
