@@ -68,10 +68,11 @@ const KNOWN: readonly Known[] = [
     advice: 'Make room where the engine keeps its images.',
   },
   {
-    says: /cgroups?[ -]?v1[^\n]*(no longer|not|un)[ -]?support|requires? cgroups?[ -]?v2|cgroup2?fs[^\n]*not mounted/i,
+    says: /cgroups?[ -]?v1[^\n]*(no longer |not )support|requires? cgroups?[ -]?v2/i,
     what: 'Podman 6 runs with cgroups v2 only, and this machine has v1.',
     advice:
-      'Start the machine with the kernel parameter systemd.unified_cgroup_hierarchy=1, or mount them for one command: unshare --mount sh -c "umount -R /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup; exec podman info".',
+      'Start the machine with the kernel parameter systemd.unified_cgroup_hierarchy=1. Until then root can open a shell in which Podman runs: ' +
+      'unshare --mount sh -c "umount -R /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup; exec bash"',
   },
   {
     says: /\bnft\b[^\n]*(no such file|not found|unable)|unable to execute nft/i,

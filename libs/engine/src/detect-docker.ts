@@ -48,7 +48,8 @@ export async function findDocker(exec: Exec, host: string | undefined): Promise<
     return {
       ok: false,
       present: true,
-      problem: `${name} lacks the containerd image store and can't export OCI layouts. ${CONTAINERD_STORE_FIX}`,
+      problem: `${name} lacks the containerd image store and can't export OCI layouts`,
+      fix: CONTAINERD_STORE_FIX,
     };
 
   const buildx = await exec({ command: 'docker', args: ['buildx', 'version'], env }, { reject: false });
@@ -57,7 +58,8 @@ export async function findDocker(exec: Exec, host: string | undefined): Promise<
     return {
       ok: false,
       present: true,
-      problem: `docker's buildx plugin is missing. Install docker-buildx-plugin (Docker's packages) or docker-buildx (Debian's).`,
+      problem: `docker's buildx plugin is missing`,
+      fix: "Install docker-buildx-plugin (Docker's packages) or docker-buildx (Debian's).",
     };
   if (semver.lt(version, OLDEST_BUILDX))
     return {
@@ -70,7 +72,8 @@ export async function findDocker(exec: Exec, host: string | undefined): Promise<
     return {
       ok: false,
       present: true,
-      problem: `${name} is reached by a Docker context over TCP, so its containers can't be reached. Make a context with ssh://: docker context create`,
+      problem: `${name} is reached by a Docker context over TCP, so the ports of its containers can't be reached`,
+      fix: 'Make and use a context that goes by ssh: docker context create NAME --docker host=ssh://user@host',
     };
   return {
     ok: true,

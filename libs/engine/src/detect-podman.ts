@@ -19,13 +19,10 @@ export async function findPodman(exec: Exec): Promise<Found<PodmanInfo>> {
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     if (error.notFound) return { ok: false, present: false, problem: 'podman is not installed' };
-    const said = `podman info failed: ${error.stderr.trim().split('\n').at(-1) ?? ''}`;
     const ailment = ailmentOf(error.stderr, await ourselves());
-    return {
-      ok: false,
-      present: true,
-      problem: ailment === undefined ? said : `${said}\n    ${ailment.what}\n    ${ailment.fix}`,
-    };
+    const said = `podman info failed: ${lastWord(error.stderr)}`;
+    if (ailment === undefined) return { ok: false, present: true, problem: said };
+    return { ok: false, present: true, problem: `${said}. ${ailment.what}`, fix: ailment.fix };
   }
   const info = parsePodmanInfo(output, parseUlimits(await readFile('/proc/self/limits', 'utf8').catch(() => '')));
   if (info === undefined) return { ok: false, present: true, problem: 'podman info printed what we do not understand' };
@@ -43,9 +40,15 @@ export async function findPodman(exec: Exec): Promise<Found<PodmanInfo>> {
     };
   if (info.rootless && info.ids < ENOUGH_IDS) {
     const { what, fix } = withoutIds(await ourselves());
-    return { ok: false, present: true, problem: `podman ${info.version} can't unpack images: ${what}\n    ${fix}` };
+    return { ok: false, present: true, problem: `podman ${info.version} can't unpack images: ${what}`, fix };
   }
   return { ok: true, value: info };
+}
+
+/** The last line that podman printed, without the frame of its log. */
+function lastWord(stderr: string): string {
+  const line = stderr.trim().split('\n').at(-1) ?? '';
+  return (/ msg="(.*)"$/.exec(line)?.[1] ?? line).replace(/\.$/, '');
 }
 
 /**

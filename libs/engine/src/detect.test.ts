@@ -99,7 +99,7 @@ describe('detectEngine', () => {
   });
 
   it.each([
-    ['lacks the containerd image store', docker(dockerInfo(withoutStore)), buildx, /containerd-snapshotter/],
+    ['lacks the containerd image store', docker(dockerInfo(withoutStore)), buildx, /lacks the containerd image store/],
     ['is too old', docker(dockerInfo({ ServerVersion: '24.0.7' })), buildx, /24\.0\.7 is too old/],
     [
       'has no buildx',
@@ -119,6 +119,14 @@ describe('detectEngine', () => {
     expect(engine.warnings).toEqual([expect.stringMatching(said)]);
     const only = detectEngine({ preferred: 'buildkit', exec: recordedExec([info, version, podman()]) });
     await expect(only).rejects.toThrow(said);
+  });
+
+  it('says what mends a Docker Engine, as a hint', async () => {
+    const only = detectEngine({
+      preferred: 'buildkit',
+      exec: recordedExec([docker(dockerInfo(withoutStore)), buildx]),
+    });
+    await expect(only).rejects.toMatchObject({ hint: expect.stringContaining('containerd-snapshotter') as string });
   });
 
   it('asks only podman when that is wanted, by option or environment', async () => {
@@ -162,10 +170,17 @@ describe('detectEngine', () => {
   });
 
   it.each([
-    ['no range of ids', 1, /no range of 65,536 ids.*\n.*usermod --add-subuids/],
+    ['no range of ids', 1, /no range of 65,536 ids/],
     ['a range that is too small', 1001, /no range of 65,536 ids/],
   ])('does not take a rootless podman with %s', async (_what, ids, said) => {
     await expect(detectEngine({ exec: recordedExec([noDocker, podman(podmanInfo({ ids }))]) })).rejects.toThrow(said);
+  });
+
+  it('says what gives a rootless podman ids', async () => {
+    const exec = recordedExec([noDocker, podman(podmanInfo({ ids: 1 }))]);
+    await expect(detectEngine({ exec })).rejects.toMatchObject({
+      hint: expect.stringMatching(/usermod --add-subuids \d+-\d+ --add-subgids/) as string,
+    });
   });
 
   it('takes a rootless podman with the ids that images have', async () => {
@@ -193,9 +208,17 @@ describe('detectEngine', () => {
       /podman info failed: Error: no runtime/,
     ],
     [
+      'of version 6 on cgroups v1',
+      {
+        match: 'podman info',
+        result: { exitCode: 1, stderr: 'time="2026-11-30T22:55:38Z" level=fatal msg="Cgroups v1 not supported"' },
+      },
+      /podman info failed: Cgroups v1 not supported\. Podman 6 runs with cgroups v2 only/,
+    ],
+    [
       'half installed',
       { match: 'podman info', result: { exitCode: 125, stderr: 'Error: could not find a working conmon binary' } },
-      /conmon is missing.*\n.*apt-get install --no-install-recommends conmon/,
+      /conmon is missing/,
     ],
     ['no podman', podman('{}'), /do not understand/],
   ])('does not take a podman that is %s', async (_what, recording, said) => {

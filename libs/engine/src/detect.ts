@@ -12,6 +12,8 @@ export type Found<T> =
   | {
       readonly ok: false;
       readonly problem: string;
+      /** What mends it, where that is known: a command to type, or a sentence. */
+      readonly fix?: string;
       /** It is there, and with a change could be used. */
       readonly present: boolean;
     };
@@ -34,22 +36,27 @@ export async function detectEngine(options: DetectOptions = {}): Promise<Engine>
   const exec = options.exec ?? realExec;
   const preferred = options.host === undefined ? (options.preferred ?? engineOfEnvironment()) : 'buildkit';
   const problems: string[] = [];
+  const fixes: string[] = [];
   const warnings: string[] = [];
 
   if (preferred !== 'podman') {
     const docker: Found<DockerInfo> = await findDocker(exec, options.host ?? hostOfEnvironment());
     if (docker.ok) return buildkitEngine(exec, docker.value, warnings);
     problems.push(docker.problem);
-    if (docker.present) warnings.push(`Podman is used, since ${docker.problem}`);
+    if (docker.fix !== undefined) fixes.push(docker.fix);
+    if (docker.present)
+      warnings.push(`Podman is used, since ${docker.problem}${docker.fix === undefined ? '' : `. ${docker.fix}`}`);
   }
   if (preferred !== 'buildkit') {
     const podman: Found<PodmanInfo> = await findPodman(exec);
     if (podman.ok) return podmanEngine(exec, podman.value, warnings);
     problems.push(podman.problem);
+    if (podman.fix !== undefined) fixes.push(podman.fix);
   }
   const what = preferred === undefined ? 'container engine' : preferred === 'podman' ? 'Podman' : 'Docker Engine';
   throw new UserError(`No ${what} can be used:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`, {
-    hint: '`npm run doctor` says what this machine can build and what is missing.',
+    hint:
+      fixes.length > 0 ? fixes.join('\n') : '`npm run doctor` says what this machine can build and what is missing.',
   });
 }
 

@@ -2,7 +2,7 @@ import { detectEngine, type Engine, engineOfEnvironment, proveEngine } from '@do
 import { UserError } from '@dockyard/exec';
 import { hasApt } from '../setup/apt.ts';
 import { containersConf, settingsIn } from '../setup/containers-conf.ts';
-import { containerFacts, mayBecomeRoot } from '../setup/facts.ts';
+import { containerFacts, findProgram, mayBecomeRoot } from '../setup/facts.ts';
 import type { Finding } from './finding.ts';
 
 const NAMES = { podman: 'Podman', buildkit: 'Docker Engine' } as const;
@@ -28,11 +28,16 @@ export async function engines(): Promise<Finding[]> {
       { what: 'an engine', state: 'missing', found, vital: true, ...(fix !== undefined && { fix }) },
     ];
   }
-  const fix = (await mayInstall())
+  const found = asked === undefined ? 'neither of the two can be used' : `DOCKYARD_ENGINE asks for ${NAMES[asked]}`;
+  const fix = await waysToAnEngine();
+  return [...findings, { what: 'an engine', state: 'missing', found, vital: true, fix }];
+}
+
+async function waysToAnEngine(): Promise<string> {
+  if ((await findProgram('podman')) !== undefined) return 'mend Podman, or install a Docker Engine';
+  return (await hasApt()) && (await mayBecomeRoot(process.getuid?.() ?? -1))
     ? 'npm run setup installs Podman'
     : 'install Podman (apt-get install podman), or a Docker Engine with buildx and the containerd image store';
-  const found = asked === undefined ? 'neither of the two can be used' : `DOCKYARD_ENGINE asks for ${NAMES[asked]}`;
-  return [...findings, { what: 'an engine', state: 'missing', found, vital: true, fix }];
 }
 
 interface Look {
@@ -48,7 +53,7 @@ async function look(name: Engine['name']): Promise<Look> {
   try {
     engine = await detectEngine({ preferred: name });
   } catch (error) {
-    return { name, there: false, finding: { what, state: 'note', found: reasonOf(error), vital: false } };
+    return { name, there: false, finding: { what, state: 'note', vital: false, ...unusable(error) } };
   }
   const unset = name === 'podman' ? await podmanSettings() : undefined;
   if (unset !== undefined) {
@@ -83,23 +88,21 @@ export async function proved(what: string, engine: Engine): Promise<Finding> {
 }
 
 /**
- * Reads why the one engine that was asked for can't be had.
+ * Reads why the one engine that was asked for can't be had, and what mends it.
  *
  * @param error what {@link detectEngine} threw: a heading, then what is wrong
  * @throws any other error
  */
-export function reasonOf(error: unknown): string {
+export function unusable(error: unknown): { found: string; fix?: string } {
   if (!(error instanceof UserError)) throw error;
   const [heading = '', ...reason] = error.message.split('\n');
-  return reason.length === 0 ? heading : reason.map((line) => line.replace(/^[-\s]+/, '')).join('\n');
+  const found = reason.length === 0 ? heading : reason.join(' ').replace(/^[-\s]+/, '');
+  // Of itself it leads to doctor, which this is.
+  return error.hint === undefined || error.hint.includes('doctor') ? { found } : { found, fix: error.hint };
 }
 
 async function podmanSettings(): Promise<string | undefined> {
   if (process.platform !== 'linux') return undefined;
   const text = containersConf(await containerFacts(process.getuid?.() ?? -1));
   return text && settingsIn(text);
-}
-
-async function mayInstall(): Promise<boolean> {
-  return (await hasApt()) && (await mayBecomeRoot(process.getuid?.() ?? -1));
 }

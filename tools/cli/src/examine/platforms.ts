@@ -2,7 +2,7 @@ import { PLATFORMS } from '@dockyard/definition';
 import { detectEngine } from '@dockyard/engine';
 import { configuredRemotes, emulatedPlatforms, type Remote, runsNatively, thisMachine } from '@dockyard/runner';
 import { WORKSPACE } from '../root.ts';
-import { proved, reasonOf } from './engines.ts';
+import { proved, unusable } from './engines.ts';
 import type { Finding } from './finding.ts';
 
 /** Looks at what this machine runs itself, and what it could emulate. */
@@ -38,6 +38,6 @@ async function remote({ platform, host, source }: Remote): Promise<Finding> {
     return await proved(what, await detectEngine({ preferred: 'buildkit', host }));
   } catch (error) {
     const fix = `try it: DOCKER_HOST=${host} docker version (${source})`;
-    return { what, state: 'missing', found: reasonOf(error), vital: false, fix };
+    return { what, state: 'missing', vital: false, fix, ...unusable(error) };
   }
 }
