@@ -6,7 +6,11 @@ const user = { uid: 1000, user: 'me', freeIds: 100_000 };
 describe('ailmentOf', () => {
   // What engines print, as seen: each with the words that have to be in what is said, and in what mends it.
   it.each([
-    ['Error: netavark: unable to execute nft: No such file or directory (os error 2)', 'nft is', 'nftables'],
+    [
+      'Error: netavark: nftables error: unable to execute nft: No such file or directory (os error 2)',
+      'nft is',
+      'nftables',
+    ],
     [
       'Error: /usr/bin/slirp4netns failed: "open(/dev/net/tun): Permission denied\\nWARNING: Support for seccomp"',
       'may not open /dev/net/tun',
@@ -22,6 +26,13 @@ describe('ailmentOf', () => {
     ],
     ['Error: could not find a working conmon binary (configured options: [/usr/bin/conmon])', 'conmon', 'conmon'],
     ['Error: default OCI runtime "crun" not found: invalid argument', 'Neither runc nor crun', 'runc'],
+    ['Error: netavark: No such file or directory (os error 2)', 'iptables is missing', 'iptables'],
+    ['Error: could not find "netavark" in one of [/usr/lib/podman].', 'netavark is missing', 'netavark'],
+    [
+      'runc create failed: openat2 /sys/fs/cgroup/libpod_parent/pids.max: no such file or directory: OCI runtime attempted to invoke',
+      "don't limit processes",
+      'pids_limit = 0',
+    ],
     ['write /proc/x: no space left on device', 'disk is full', 'Make room'],
   ])('knows %s', (output, what, fix) => {
     const ailment = ailmentOf(output, user);
@@ -33,8 +44,11 @@ describe('ailmentOf', () => {
     expect(ailmentOf('unable to execute nft', { ...user, uid: 0 })?.fix).toMatch(/^apt-get install/);
   });
 
-  it('makes nothing up', () => {
-    expect(ailmentOf('Error: something else', user)).toBeUndefined();
+  it.each([
+    'Error: something else',
+    'runc create failed: exec: /bin/tool: no such file or directory: OCI runtime attempted to invoke a command that was not found',
+  ])('makes nothing up of %s', (output) => {
+    expect(ailmentOf(output, user)).toBeUndefined();
   });
 });
 

@@ -75,12 +75,12 @@ const KNOWN: readonly Known[] = [
       'unshare --mount sh -c "umount -R /sys/fs/cgroup; mount -t cgroup2 cgroup2 /sys/fs/cgroup; exec bash"',
   },
   {
-    says: /\bnft\b[^\n]*(no such file|not found|unable)|unable to execute nft/i,
+    says: /unable to execute nft|exec: "nft"/i,
     what: 'nft is missing, by which Podman makes the networks of containers.',
     debianPackage: 'nftables',
   },
   {
-    says: /iptables[^\n]*(no such file|not found|unable)|unable to execute iptables|no such file[^\n]*iptables/i,
+    says: /unable to execute iptables|exec: "iptables"|netavark: No such file or directory/i,
     what: 'iptables is missing, by which Podman makes the networks of containers.',
     debianPackage: 'iptables',
   },
@@ -95,17 +95,17 @@ const KNOWN: readonly Known[] = [
     command: () => 'chmod 666 /dev/net/tun',
   },
   {
-    says: /(could not find|no such file|not found)[^\n]*pasta|pasta[^\n]*(could not|executable file not found|no such file)/i,
+    says: /could not find pasta|exec: "pasta"/i,
     what: 'pasta is missing, by which containers of a user other than root get a network.',
     debianPackage: 'passt',
   },
   {
-    says: /(could not find|no such file|not found)[^\n]*slirp4netns|slirp4netns[^\n]*(executable file not found|no such file)/i,
+    says: /could not find slirp4netns|exec: "slirp4netns"/i,
     what: 'slirp4netns is missing, by which containers of a user other than root get a network.',
     debianPackage: 'slirp4netns',
   },
   {
-    says: /new[ug]idmap[^\n]*(not found|no such file)|cannot find (newuidmap|newgidmap)/i,
+    says: /exec: "new[ug]idmap"|cannot find new[ug]idmap/i,
     what: 'newuidmap is missing, which gives a user other than root the ids that images have.',
     debianPackage: 'uidmap',
   },
@@ -115,17 +115,17 @@ const KNOWN: readonly Known[] = [
     command: giveIds,
   },
   {
-    says: /aardvark[^\n]*(not found|no such file|could not find)|could not find[^\n]*aardvark/i,
+    says: /could not find "aardvark|aardvark-dns (binary )?not found/i,
     what: 'aardvark-dns is missing, by which containers find each other by name.',
     debianPackage: 'aardvark-dns',
   },
   {
-    says: /netavark[^\n]*(not found|no such file|could not find)|could not find[^\n]*netavark/i,
+    says: /could not find "netavark"/i,
     what: 'netavark is missing, by which Podman makes the networks of containers.',
     debianPackage: 'netavark',
   },
   {
-    says: /conmon[^\n]*(not find|not found|no such file|outdated)|could not find[^\n]*conmon/i,
+    says: /could not find a working conmon|outdated conmon/i,
     what: 'conmon is missing, or too old: it watches the containers of Podman.',
     debianPackage: 'conmon',
   },
@@ -135,14 +135,19 @@ const KNOWN: readonly Known[] = [
     debianPackage: 'runc',
   },
   {
-    says: /(runc|crun|oci runtime)[^\n]*(executable file not found|no such file|not found|could not find)|(could not find|no such file)[^\n]*(runc|crun)\b|no default oci runtime|default OCI runtime[^\n]*not found/i,
+    says: /default OCI runtime "[^"]*" not found|no default OCI runtime/i,
     what: 'Neither runc nor crun is there, which start the containers of Podman.',
     debianPackage: 'runc',
   },
   {
-    says: /policy\.json[^\n]*(no such file|not found)|no policy\.json/i,
+    says: /policy\.json[^\n]*no such file|no policy\.json/i,
     what: 'Podman has no /etc/containers/policy.json.',
     debianPackage: 'golang-github-containers-common',
+  },
+  {
+    says: /pids\.max[^\n]*no such file|cgroup config[^\n]*no such file/i,
+    what: "The cgroups of this machine don't limit processes, and Podman asks for a limit.",
+    advice: '`npm run setup` writes what Podman needs: pids_limit = 0.',
   },
   {
     says: /rlimit|RLIMIT/,
@@ -178,10 +183,22 @@ export function withoutIds(reader: Reader): Ailment {
   };
 }
 
+/** What is wrong where containers don't find each other: podman says nothing of it, and starts them all the same. */
+export function withoutNames(reader: Reader): Ailment {
+  return {
+    what: 'aardvark-dns is missing, by which containers find each other by name',
+    fix: install('aardvark-dns', reader),
+  };
+}
+
 function fixOf({ debianPackage, command, advice = '' }: Known, reader: Reader): string {
-  if (debianPackage !== undefined)
-    return `${asRoot(`apt-get install --no-install-recommends ${debianPackage}`, reader)} (Debian, Ubuntu; elsewhere the package has a like name)`;
+  if (debianPackage !== undefined) return install(debianPackage, reader);
   return command === undefined ? advice : asRoot(command(reader), reader);
+}
+
+function install(debianPackage: string, reader: Reader): string {
+  const command = asRoot(`apt-get install --no-install-recommends ${debianPackage}`, reader);
+  return `${command} (Debian, Ubuntu; elsewhere the package has a like name)`;
 }
 
 function asRoot(command: string, { uid }: Reader): string {

@@ -31,6 +31,7 @@ const info: PodmanInfo = {
   graphOptions: ['overlay.mount_program=/usr/bin/fuse-overlayfs'],
   runtime: '/usr/bin/runc',
   rootless: false,
+  names: true,
   ids: 65_536,
   ulimits: ['nofile=1:2'],
 };

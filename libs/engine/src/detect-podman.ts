@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { CommandError, type Exec } from '@dockyard/exec';
 import semver from 'semver';
-import { ailmentOf, ourselves, withoutIds } from './ailments.ts';
+import { ailmentOf, ourselves, withoutIds, withoutNames } from './ailments.ts';
 import { nativePlatform } from './architecture.ts';
 import type { Found } from './detect.ts';
 import type { PodmanInfo } from './podman-store.ts';
@@ -41,6 +41,10 @@ export async function findPodman(exec: Exec): Promise<Found<PodmanInfo>> {
   if (info.rootless && info.ids < ENOUGH_IDS) {
     const { what, fix } = withoutIds(await ourselves());
     return { ok: false, present: true, problem: `podman ${info.version} can't unpack images: ${what}`, fix };
+  }
+  if (!info.names) {
+    const { what, fix } = withoutNames(await ourselves());
+    return { ok: false, present: true, problem: `podman ${info.version} is there, but ${what}`, fix };
   }
   return { ok: true, value: info };
 }
@@ -82,6 +86,8 @@ export function parsePodmanInfo(output: string, ulimits: readonly string[]): Pod
     }),
     runtime,
     rootless: host.security?.rootless === true,
+    // Podman 4 doesn't say.
+    names: host.networkBackendInfo?.backend !== 'netavark' || host.networkBackendInfo.dns?.path !== undefined,
     ids: Math.min(...[host.idMappings?.uidmap, host.idMappings?.gidmap].map(size)),
     // Podman 4 raises none, and is refused nproc even as it is.
     ulimits: semver.major(semver.coerce(version.Version) ?? '0.0.0') < 5 ? [] : ulimits,
@@ -115,6 +121,7 @@ interface Info {
     serviceIsRemote?: boolean;
     ociRuntime?: { path?: string };
     security?: { rootless?: boolean };
+    networkBackendInfo?: { backend?: string; dns?: { path?: string } };
     idMappings?: { uidmap?: { size?: number }[] | null; gidmap?: { size?: number }[] | null };
   };
   store?: {

@@ -6,13 +6,14 @@ import { detectEngine } from './detect.ts';
 
 const missing = (command: string) => new CommandError({ command, args: [] }, { notFound: true });
 
-const podmanInfo = (change: { version?: string; serviceIsRemote?: boolean; ids?: number } = {}) =>
+const podmanInfo = (change: { version?: string; serviceIsRemote?: boolean; ids?: number; backend?: object } = {}) =>
   JSON.stringify({
     host: {
       arch: 'amd64',
       serviceIsRemote: change.serviceIsRemote ?? false,
       ociRuntime: { name: 'runc', path: '/usr/bin/runc' },
       security: { rootless: change.ids !== undefined },
+      ...(change.backend !== undefined && { networkBackendInfo: change.backend }),
       idMappings: {
         gidmap: [
           { container_id: 0, host_id: 1000, size: 1 },
@@ -181,6 +182,12 @@ describe('detectEngine', () => {
     await expect(detectEngine({ exec })).rejects.toMatchObject({
       hint: expect.stringMatching(/usermod --add-subuids \d+-\d+ --add-subgids/) as string,
     });
+  });
+
+  it('does not take a podman whose containers find no names', async () => {
+    const backend = { backend: 'netavark', dns: {}, path: '/usr/lib/podman/netavark' };
+    const exec = recordedExec([noDocker, podman(podmanInfo({ version: '5.4.2', backend }))]);
+    await expect(detectEngine({ exec })).rejects.toThrow(/aardvark-dns is missing/);
   });
 
   it('takes a rootless podman with the ids that images have', async () => {

@@ -15,6 +15,8 @@ export interface PodmanInfo {
   /** Path of runc or crun. */
   readonly runtime: string;
   readonly rootless: boolean;
+  /** Whether containers on a network find each other by name, as far as podman says. */
+  readonly names: boolean;
   /** How many users and groups images may have, where podman is rootless. */
   readonly ids: number;
   /** `name=soft:hard` for what runs in a build: those podman 5 takes by default may be higher than ours, and not every root may raise them. */

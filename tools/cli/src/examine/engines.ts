@@ -1,8 +1,8 @@
 import { detectEngine, type Engine, engineOfEnvironment, proveEngine } from '@dockyard/engine';
 import { UserError } from '@dockyard/exec';
 import { hasApt } from '../setup/apt.ts';
-import { containersConf, settingsIn } from '../setup/containers-conf.ts';
-import { containerFacts, findProgram, mayBecomeRoot } from '../setup/facts.ts';
+import { missingSettings } from '../setup/configure-podman.ts';
+import { findProgram, mayBecomeRoot } from '../setup/facts.ts';
 import type { Finding } from './finding.ts';
 
 const NAMES = { podman: 'Podman', buildkit: 'Docker Engine' } as const;
@@ -55,9 +55,9 @@ async function look(name: Engine['name']): Promise<Look> {
   } catch (error) {
     return { name, there: false, finding: { what, state: 'note', vital: false, ...unusable(error) } };
   }
-  const unset = name === 'podman' ? await podmanSettings() : undefined;
+  const unset = name === 'podman' ? await missingSettings() : undefined;
   if (unset !== undefined) {
-    const found = `${engine.version}, ${engine.architecture}, but needs ${unset} in containers.conf`;
+    const found = `${engine.version}, ${engine.architecture}, but needs ${unset.summary} in containers.conf`;
     const fix = 'npm run setup writes it';
     return { name, there: true, finding: { what, state: 'missing', found, vital: false, fix } };
   }
@@ -99,10 +99,4 @@ export function unusable(error: unknown): { found: string; fix?: string } {
   const found = reason.length === 0 ? heading : reason.join(' ').replace(/^[-\s]+/, '');
   // Of itself it leads to doctor, which this is.
   return error.hint === undefined || error.hint.includes('doctor') ? { found } : { found, fix: error.hint };
-}
-
-async function podmanSettings(): Promise<string | undefined> {
-  if (process.platform !== 'linux') return undefined;
-  const text = containersConf(await containerFacts(process.getuid?.() ?? -1));
-  return text && settingsIn(text);
 }

@@ -2,12 +2,31 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { UserError, writeFileAtomic } from '@dockyard/exec';
 import { containersConf, settingsIn } from './containers-conf.ts';
-import { containerFacts } from './facts.ts';
+import { containerFacts, textOf } from './facts.ts';
 
-/** Where a setting of ours goes: for all that root runs, or for this user alone. */
-function configurationFile(uid: number): string {
+/** A file of settings that Podman needs on this machine. */
+export interface Settings {
+  readonly path: string;
+  /** All of it. */
+  readonly text: string;
+  /** What it sets, for a person. */
+  readonly summary: string;
+}
+
+/**
+ * Which settings Podman needs here that nobody has made, ours included.
+ *
+ * @returns undefined where there is nothing to write
+ */
+export async function missingSettings(): Promise<Settings | undefined> {
+  if (process.platform !== 'linux') return undefined;
+  const uid = process.getuid?.() ?? -1;
+  // For all that root runs, or for this user alone.
   const folder = uid === 0 ? '/etc' : (process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'));
-  return join(folder, 'containers', 'containers.conf.d', 'dockyard.conf');
+  const path = join(folder, 'containers', 'containers.conf.d', 'dockyard.conf');
+  const text = containersConf(await containerFacts(uid, path));
+  if (text === undefined || text === (await textOf(path))) return undefined;
+  return { path, text, summary: settingsIn(text) };
 }
 
 /**
@@ -17,17 +36,15 @@ function configurationFile(uid: number): string {
  * @throws {UserError} the file can't be written
  */
 export async function configurePodman(announce: (line: string) => void): Promise<void> {
-  const uid = process.getuid?.() ?? -1;
-  if (process.platform !== 'linux') return;
-  const text = containersConf(await containerFacts(uid));
-  if (text === undefined) return;
-  const path = configurationFile(uid);
-  announce(`writing ${path}: ${settingsIn(text)}`);
+  const settings = await missingSettings();
+  if (settings === undefined) return;
+  const { path, text, summary } = settings;
+  announce(`writing ${path}: ${summary}`);
   try {
     await writeFileAtomic(path, text);
   } catch (error) {
     throw new UserError(`${path} can't be written: ${error instanceof Error ? error.message : String(error)}`, {
-      hint: `Podman needs these settings here; put them into a containers.conf that it reads, or set CONTAINERS_CONF to one:\n${text}`,
+      hint: `Podman needs these settings here. Put them into a file that you can write, and name it by CONTAINERS_CONF:\n${text}`,
       cause: error,
     });
   }

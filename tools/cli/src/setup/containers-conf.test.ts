@@ -4,6 +4,7 @@ import { type ContainerFacts, containersConf, hardLimit, mayRaiseLimits } from '
 const ordinary: ContainerFacts = {
   uid: 0,
   cgroupsV2: true,
+  controllers: ['cpu', 'memory', 'pids'],
   openFiles: 1_048_576,
   processes: Infinity,
   mayRaiseLimits: true,
@@ -32,6 +33,17 @@ describe('containersConf', () => {
     { title: 'no crun', facts: { hasCrun: false } },
   ])('takes runc for $title', ({ facts }) => {
     expect(containersConf({ ...ordinary, ...facts })).toMatch(/^\[engine\]\nruntime = "runc"\n$/m);
+  });
+
+  it('asks for no limit of processes where cgroups v2 have no controller for it', () => {
+    expect(containersConf({ ...ordinary, controllers: [] })).toMatch(/^\[containers\]\npids_limit = 0\n$/m);
+    expect(containersConf({ ...ordinary, controllers: [], uid: 1000 })).toBeUndefined();
+    expect(
+      containersConf({ ...ordinary, controllers: [], cgroupsV2: false, configured: 'runtime = "runc"' }),
+    ).toBeUndefined();
+    expect(containersConf({ ...restricted, controllers: [] })).toMatch(
+      /^\[containers\]\ndefault_ulimits = \[\]\npids_limit = 0\n$/m,
+    );
   });
 
   it('keeps what somebody has set', () => {

@@ -3,6 +3,8 @@ export interface ContainerFacts {
   readonly uid: number;
   /** The machine has cgroups v2 only (`/sys/fs/cgroup/cgroup.controllers` exists). */
   readonly cgroupsV2: boolean;
+  /** The controllers that its root has; of v2 only. */
+  readonly controllers: readonly string[];
   /** Hard limit of open files, and of processes; `Infinity` where unlimited. */
   readonly openFiles: number;
   readonly processes: number;
@@ -10,7 +12,7 @@ export interface ContainerFacts {
   readonly mayRaiseLimits: boolean;
   readonly hasCrun: boolean;
   readonly hasRunc: boolean;
-  /** All containers.conf files of the machine, concatenated. */
+  /** All containers.conf files of the machine but the one that this is for, concatenated. */
   readonly configured: string;
 }
 
@@ -27,9 +29,16 @@ export function containersConf(facts: ContainerFacts): string | undefined {
   const lines: string[] = [];
   // Without root Podman lowers its wishes to what it may have.
   const tooLow = facts.openFiles < PODMAN_LIMIT || facts.processes < PODMAN_LIMIT;
-  if (facts.uid === 0 && tooLow && !facts.mayRaiseLimits && !isSet('default_ulimits')) {
-    lines.push('[containers]', 'default_ulimits = []');
-  }
+  const containers = [
+    ...(facts.uid === 0 && tooLow && !facts.mayRaiseLimits && !isSet('default_ulimits')
+      ? ['default_ulimits = []']
+      : []),
+    // Where v1 has the controllers, a v2 beside it is empty, and Podman asks it for a limit of processes all the same.
+    ...(facts.uid === 0 && facts.cgroupsV2 && !facts.controllers.includes('pids') && !isSet('pids_limit')
+      ? ['pids_limit = 0']
+      : []),
+  ];
+  if (containers.length > 0) lines.push('[containers]', ...containers);
   const crunWorks = facts.hasCrun && facts.cgroupsV2;
   if (!crunWorks && facts.hasRunc && !isSet('runtime')) lines.push('[engine]', 'runtime = "runc"');
   return lines.length === 0

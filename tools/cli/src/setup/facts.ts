@@ -1,7 +1,12 @@
+import { existsSync } from 'node:fs';
 import { access, constants, readdir, readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { exec } from '@dockyard/exec';
 import { type ContainerFacts, hardLimit, mayRaiseLimits } from './containers-conf.ts';
+
+/** Of the root of cgroups v2, and there only where they are mounted at their usual place. */
+const CONTROLLERS = '/sys/fs/cgroup/cgroup.controllers';
 
 /** Text of a file, empty where it can't be read. */
 export async function textOf(path: string): Promise<string> {
@@ -31,36 +36,47 @@ export async function mayBecomeRoot(uid: number): Promise<boolean> {
   return (await exec({ command: 'sudo', args: ['-n', 'true'] }, { reject: false, timeoutMs: 10_000 })).exitCode === 0;
 }
 
-/** Looks at the machine as far as Podman's configuration goes. */
-export async function containerFacts(uid: number): Promise<ContainerFacts> {
+/**
+ * Looks at the machine as far as Podman's configuration goes.
+ *
+ * @param uid ours
+ * @param own path of the file that we write ourselves, which isn't looked at
+ */
+export async function containerFacts(uid: number, own: string): Promise<ContainerFacts> {
   const [limits, status] = await Promise.all(['/proc/self/limits', '/proc/self/status'].map(textOf));
   return {
     uid,
-    cgroupsV2: await hasCgroupsV2(),
+    cgroupsV2: hasCgroupsV2(),
+    controllers: (await textOf(CONTROLLERS)).trim().split(' '),
     openFiles: hardLimit(limits ?? '', 'Max open files'),
     processes: hardLimit(limits ?? '', 'Max processes'),
     mayRaiseLimits: mayRaiseLimits(status ?? ''),
     hasCrun: (await findProgram('crun')) !== undefined,
     hasRunc: (await findProgram('runc')) !== undefined,
-    configured: await containersConfFiles(),
+    configured: await containersConfFiles(own),
   };
 }
 
 /** Whether the machine has cgroups v2 only. */
-export async function hasCgroupsV2(): Promise<boolean> {
-  return (await textOf('/sys/fs/cgroup/cgroup.controllers')) !== '';
+export function hasCgroupsV2(): boolean {
+  return existsSync(CONTROLLERS);
 }
 
-/** All containers.conf files that Podman reads here, concatenated. */
-export async function containersConfFiles(): Promise<string> {
-  const home = join(process.env['XDG_CONFIG_HOME'] ?? join(process.env['HOME'] ?? '/', '.config'), 'containers');
-  const texts: string[] = [];
+/**
+ * The text of all containers.conf files that Podman reads here.
+ *
+ * @param except path of one that is passed over
+ */
+export async function containersConfFiles(except?: string): Promise<string> {
+  const home = join(process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'), 'containers');
+  const paths = [process.env['CONTAINERS_CONF'] ?? ''];
   for (const folder of ['/usr/share/containers', '/etc/containers', home]) {
-    texts.push(await textOf(join(folder, 'containers.conf')));
+    paths.push(join(folder, 'containers.conf'));
     const names = await readdir(join(folder, 'containers.conf.d')).catch(() => []);
-    for (const name of names.filter((entry) => entry.endsWith('.conf'))) {
-      texts.push(await textOf(join(folder, 'containers.conf.d', name)));
-    }
+    paths.push(
+      ...names.filter((name) => name.endsWith('.conf')).map((name) => join(folder, 'containers.conf.d', name)),
+    );
   }
+  const texts = await Promise.all(paths.filter((path) => path !== '' && path !== except).map(textOf));
   return texts.join('\n');
 }

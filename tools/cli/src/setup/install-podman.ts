@@ -19,7 +19,7 @@ const INSTALL_YOURSELF =
  */
 export async function completePodman(reason: UserError, announce: (line: string) => void): Promise<boolean> {
   if (!(await hasApt())) throw withHint(reason, reason.hint ?? INSTALL_YOURSELF);
-  const machine = { uid: process.getuid?.() ?? -1, cgroupsV2: await hasCgroupsV2() };
+  const machine = { uid: process.getuid?.() ?? -1, cgroupsV2: hasCgroupsV2() };
   const may = await mayBecomeRoot(machine.uid);
   let packages = await aptPackages(CANDIDATES);
   if (may && !packages.has('podman')) {
