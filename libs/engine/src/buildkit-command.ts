@@ -2,6 +2,9 @@ import type { Command } from '@dockyard/exec';
 import { csvField } from './csv.ts';
 import type { AnyRequest } from './types.ts';
 
+/** buildx's builder of what DOCKER_HOST names. */
+export const DEFAULT_BUILDER = 'default';
+
 /**
  * The environment of docker's command line.
  *
@@ -18,12 +21,18 @@ export function dockerEnvironment(host: string | undefined): Record<string, stri
  * @param request what to build
  * @param o.folder where the OCI layout is written, absent yet; undefined keeps nothing
  * @param o.host DOCKER_HOST
+ * @param o.builder buildx's name of the engine
  * @param o.nonce letters and digits that no other build has
  * @returns the command; for buildx 0.13 and Docker Engine 26 or later
  */
 export function buildCommand(
   request: AnyRequest,
-  { folder, host, nonce }: { folder: string | undefined; host: string | undefined; nonce: string },
+  {
+    folder,
+    host,
+    builder,
+    nonce,
+  }: { folder: string | undefined; host: string | undefined; builder: string; nonce: string },
 ): Command {
   const fromNothing = request.fromNothing === true;
   const buildArgs = {
@@ -42,7 +51,7 @@ export function buildCommand(
       'build',
       // The engine that was examined, whatever `docker buildx create --use` or BUILDX_BUILDER chose.
       '--builder',
-      'default',
+      builder,
       '--progress',
       'plain',
       '--platform',

@@ -19,6 +19,8 @@ export interface DockerInfo {
   readonly architecture: string;
   /** DOCKER_HOST it is reached at. */
   readonly host: string | undefined;
+  /** Name of the builder that is this very engine: that of its context. */
+  readonly builder: string;
 }
 
 /**
@@ -51,7 +53,7 @@ export function buildkitEngine(exec: Exec, info: DockerInfo, warnings: readonly 
 
 async function build(exec: Exec, info: DockerInfo, request: AnyRequest, options: BuildOptions): Promise<void> {
   await exportWhole(request, async (folder) => {
-    const command = buildCommand(request, { folder, host: info.host, nonce: randomBytes(8).toString('hex') });
+    const command = buildCommand(request, { folder, ...info, nonce: randomBytes(8).toString('hex') });
     await startLog(request, command);
     const lines: string[] = [];
     try {

@@ -80,7 +80,7 @@ describe('podman', () => {
 
 describe('buildkit', () => {
   const common =
-    `docker buildx build --builder default --progress plain --platform linux/arm/v7 --network none --add-host dockyard-build-n1:127.0.0.1 ` +
+    `docker buildx build --builder far --progress plain --platform linux/arm/v7 --network none --add-host dockyard-build-n1:127.0.0.1 ` +
     `--provenance=false --sbom=false --output type=oci,dest=/s/raw,tar=false ` +
     ['http', 'https', 'ftp', 'no', 'all']
       .map((kind) => `--build-arg ${kind}_proxy= --build-arg ${kind.toUpperCase()}_PROXY= `)
@@ -90,33 +90,33 @@ describe('buildkit', () => {
     `--file /w/images/redis/Dockerfile /s/context`;
 
   it('build', () => {
-    expect(formatCommand(buildkitCommand(request, { folder: '/s/raw', host: undefined, nonce: 'n1' }))).toBe(
-      `env -u SOURCE_DATE_EPOCH ${common}`,
-    );
+    expect(
+      formatCommand(buildkitCommand(request, { folder: '/s/raw', host: undefined, builder: 'far', nonce: 'n1' })),
+    ).toBe(`env -u SOURCE_DATE_EPOCH ${common}`);
   });
 
   it('build of which nothing is kept', () => {
-    const { args } = buildkitCommand(request, { folder: undefined, host: undefined, nonce: 'n1' });
+    const { args } = buildkitCommand(request, { folder: undefined, host: undefined, builder: 'far', nonce: 'n1' });
     expect(args.join(' ')).toContain(' --output type=cacheonly --build-arg ');
   });
 
   it('build from nothing: cache mounts are of a namespace of its own', () => {
     const { args } = buildkitCommand(
       { ...request, fromNothing: true },
-      { folder: '/s/raw', host: undefined, nonce: 'n1' },
+      { folder: '/s/raw', host: undefined, builder: 'far', nonce: 'n1' },
     );
     expect(args).toContain('--no-cache');
     expect(args).toContain('BUILDKIT_CACHE_MOUNT_NS=n1');
   });
 
   it('build on a host, whatever context or builder is chosen here', () => {
-    expect(formatCommand(buildkitCommand(request, { folder: '/s/raw', host: 'ssh://me@arm', nonce: 'n1' }))).toBe(
-      `env -u DOCKER_CONTEXT -u SOURCE_DATE_EPOCH DOCKER_HOST=ssh://me@arm ${common}`,
-    );
+    expect(
+      formatCommand(buildkitCommand(request, { folder: '/s/raw', host: 'ssh://me@arm', builder: 'far', nonce: 'n1' })),
+    ).toBe(`env -u DOCKER_CONTEXT -u SOURCE_DATE_EPOCH DOCKER_HOST=ssh://me@arm ${common}`);
   });
 
   it('quotes a folder that would break the CSV of --output', () => {
-    const { args } = buildkitCommand(request, { folder: '/a,"b', host: undefined, nonce: 'n1' });
+    const { args } = buildkitCommand(request, { folder: '/a,"b', host: undefined, builder: 'far', nonce: 'n1' });
     expect(args).toContain('type=oci,"dest=/a,""b",tar=false');
   });
 });

@@ -2,7 +2,7 @@ import { CommandError, type Exec } from '@dockyard/exec';
 import semver from 'semver';
 import { nativePlatform } from './architecture.ts';
 import { CONTAINERD_STORE_FIX, type DockerInfo } from './buildkit.ts';
-import { dockerEnvironment } from './buildkit-command.ts';
+import { DEFAULT_BUILDER, dockerEnvironment } from './buildkit-command.ts';
 import type { Found } from './detect.ts';
 import { isOnThisMachine } from './docker-host.ts';
 
@@ -67,8 +67,10 @@ export async function findDocker(exec: Exec, host: string | undefined): Promise<
       present: true,
       problem: `docker's buildx plugin ${version} is too old: ${OLDEST_BUILDX} or later is needed.`,
     };
-  const context = host === undefined ? await remoteContext(exec) : undefined;
-  if (context?.tls === true)
+  // Where DOCKER_HOST leads, no context does.
+  const context = host === undefined ? await chosenContext(exec) : undefined;
+  const elsewhere = context !== undefined && !isOnThisMachine(context.host);
+  if (elsewhere && context.tls)
     return {
       ok: false,
       present: true,
@@ -77,15 +79,20 @@ export async function findDocker(exec: Exec, host: string | undefined): Promise<
     };
   return {
     ok: true,
-    value: { version: info.version, architecture: nativePlatform(info.machine), host: host ?? context?.host },
+    value: {
+      version: info.version,
+      architecture: nativePlatform(info.machine),
+      // On this machine docker goes on choosing by itself.
+      host: elsewhere ? context.host : host,
+      builder: elsewhere || context === undefined ? DEFAULT_BUILDER : context.name,
+    },
   };
 }
 
-/** Asks where the context leads that docker chose itself; undefined: to this machine, and docker goes on choosing. */
-async function remoteContext(exec: Exec): Promise<DockerContext | undefined> {
+/** Asks which context docker chose itself. */
+async function chosenContext(exec: Exec): Promise<DockerContext | undefined> {
   const { stdout, exitCode } = await exec({ command: 'docker', args: ['context', 'inspect'] }, { reject: false });
-  const context = exitCode === 0 ? parseContext(stdout) : undefined;
-  return context === undefined || isOnThisMachine(context.host) ? undefined : context;
+  return exitCode === 0 ? parseContext(stdout) : undefined;
 }
 
 /**
@@ -102,11 +109,12 @@ export function parseContext(output: string): DockerContext | undefined {
   }
   const [context] = [read].flat() as (Inspected | null | undefined)[];
   const host = context?.Endpoints?.docker?.Host;
-  if (host === undefined || host === '') return undefined;
-  return { host, tls: Object.keys(context?.TLSMaterial ?? {}).length > 0 };
+  if (host === undefined || host === '' || context?.Name === undefined) return undefined;
+  return { name: context.Name, host, tls: Object.keys(context?.TLSMaterial ?? {}).length > 0 };
 }
 
 interface DockerContext {
+  readonly name: string;
   readonly host: string;
   /** Whether it takes certificates, which DOCKER_HOST doesn't name. */
   readonly tls: boolean;
@@ -114,6 +122,7 @@ interface DockerContext {
 
 /** The part of `docker context inspect` that is read. */
 interface Inspected {
+  Name?: string;
   Endpoints?: { docker?: { Host?: string } };
   TLSMaterial?: Record<string, unknown> | null;
 }
