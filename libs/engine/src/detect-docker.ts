@@ -110,7 +110,7 @@ export function parseContext(output: string): DockerContext | undefined {
   const [context] = [read].flat() as (Inspected | null | undefined)[];
   const host = context?.Endpoints?.docker?.Host;
   if (host === undefined || host === '' || context?.Name === undefined) return undefined;
-  return { name: context.Name, host, tls: Object.keys(context?.TLSMaterial ?? {}).length > 0 };
+  return { name: context.Name, host, tls: Object.keys(context.TLSMaterial ?? {}).length > 0 };
 }
 
 interface DockerContext {
