@@ -94,6 +94,21 @@ describe.each(ENGINES)('%s builds', (name) => {
     );
   });
 
+  it('works in a folder of whatever name', async () => {
+    const folder = join(dir, `a, "b" 'c': d=e@f #g%20`, 'long'.repeat(50));
+    await mkdir(folder, { recursive: true });
+    const strange = new Workshop(folder, engine);
+    const base = await strange.shell();
+    const sources = join(folder, 'sources');
+    await mkdir(sources);
+    await writeFile(join(sources, 'file'), 'found\n');
+    const request = await strange.request(`FROM ${SHELL}\nCOPY --from=sources file /\nRUN cat /file > /read\n`, {
+      contexts: { [SHELL]: base, sources: { kind: 'directory', path: sources } },
+    });
+    expect(await run((await strange.build(request)).layout, 'cat /read')).toBe('found');
+    await strange.removeImages();
+  });
+
   it('keeps the layers of its base, by diffID', async () => {
     const { layout } = await build(`FROM ${SHELL}\nRUN echo x > /x\n`);
     const base = await readImage((shell as { layout: string }).layout);

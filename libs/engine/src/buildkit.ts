@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { CommandError, type Exec, UserError } from '@dockyard/exec';
+import { symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { CommandError, type Exec, UserError, withTemporaryDirectory } from '@dockyard/exec';
 import { layoutTar } from '@dockyard/oci';
 import { buildFailure } from './build-failure.ts';
 import { buildCommand, dockerEnvironment } from './buildkit-command.ts';
@@ -7,7 +10,7 @@ import { parseBuildkitFailure, saysNoOciExport } from './buildkit-log.ts';
 import { engineCli } from './cli.ts';
 import { containersOf } from './containers.ts';
 import { exportWhole, startLog } from './output.ts';
-import type { BuildOptions, AnyRequest, Engine } from './types.ts';
+import type { AnyRequest, BuildContext, BuildOptions, Engine } from './types.ts';
 
 /** How a Docker Engine is made able to export OCI layouts. */
 export const CONTAINERD_STORE_FIX =
@@ -51,7 +54,24 @@ export function buildkitEngine(exec: Exec, info: DockerInfo, warnings: readonly 
   };
 }
 
-async function build(exec: Exec, info: DockerInfo, request: AnyRequest, options: BuildOptions): Promise<void> {
+async function build(exec: Exec, info: DockerInfo, given: AnyRequest, options: BuildOptions): Promise<void> {
+  await withPlainPaths(given, (request) => run(exec, info, request, options));
+}
+
+/** buildx reads a layout's path up to an `@` or a `:`, which a folder's name may have: they are reached by links that have none. */
+async function withPlainPaths(request: AnyRequest, fn: (request: AnyRequest) => Promise<void>): Promise<void> {
+  await withTemporaryDirectory(tmpdir(), 'dockyard-', async (folder) => {
+    const contexts: Record<string, BuildContext> = {};
+    for (const [index, [name, context]] of Object.entries(request.contexts).entries()) {
+      const layout = join(folder, String(index));
+      if (context.kind === 'image') await symlink(context.layout, layout);
+      contexts[name] = context.kind === 'image' ? { ...context, layout } : context;
+    }
+    await fn({ ...request, contexts });
+  });
+}
+
+async function run(exec: Exec, info: DockerInfo, request: AnyRequest, options: BuildOptions): Promise<void> {
   await exportWhole(request, async (folder) => {
     const command = buildCommand(request, { folder, ...info, nonce: randomBytes(8).toString('hex') });
     await startLog(request, command);
