@@ -195,6 +195,15 @@ describe('detectEngine', () => {
     expect(engine.name).toBe('podman');
   });
 
+  it('says that the engine is passed over that DOCKER_HOST names', async () => {
+    const exec = recordedExec([{ match: 'docker info', result: { exitCode: 1, stderr: 'no such host' } }, podman()]);
+    const engine = await detectEngine({ exec, env: { DOCKER_HOST: 'tcp://gone.example:2375' } });
+    expect(engine.name).toBe('podman');
+    expect(engine.warnings).toEqual([
+      'Podman is used, since no Docker Engine answers at tcp://gone.example:2375: no such host',
+    ]);
+  });
+
   it('lists all it tried when there is nothing', async () => {
     const error: unknown = await detectEngine({ exec: recordedExec([noDocker, noPodman]) }).catch(
       (reason: unknown) => reason,

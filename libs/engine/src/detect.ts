@@ -24,27 +24,32 @@ export interface DetectOptions {
   /** DOCKER_HOST of the Docker Engine, e.g. `ssh://user@host`: then no other engine will do. Default: what docker itself takes. */
   readonly host?: string;
   readonly exec?: Exec;
+  /** DOCKYARD_ENGINE and DOCKER_HOST are read from it; the process's own environment when absent. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
  * Finds the engine to use: the one asked for; else a Docker Engine that answers and can export OCI layouts; else podman.
  *
- * @returns the engine; its `warnings` say why a Docker Engine that answers was passed over
+ * @returns the engine; its `warnings` say why a Docker Engine that answers, or that DOCKER_HOST names, was passed over
  * @throws {UserError} none can be used: what was tried, and what to do
  */
 export async function detectEngine(options: DetectOptions = {}): Promise<Engine> {
   const exec = options.exec ?? realExec;
-  const preferred = options.host === undefined ? (options.preferred ?? engineOfEnvironment()) : 'buildkit';
+  const env = options.env ?? process.env;
+  const preferred = options.host === undefined ? (options.preferred ?? engineOfEnvironment(env)) : 'buildkit';
   const problems: string[] = [];
   const fixes: string[] = [];
   const warnings: string[] = [];
 
   if (preferred !== 'podman') {
-    const docker: Found<DockerInfo> = await findDocker(exec, options.host ?? hostOfEnvironment());
+    // Docker reads an empty one as none.
+    const named = env['DOCKER_HOST'] === '' ? undefined : env['DOCKER_HOST'];
+    const docker: Found<DockerInfo> = await findDocker(exec, options.host ?? named);
     if (docker.ok) return buildkitEngine(exec, docker.value, warnings);
     problems.push(docker.problem);
     if (docker.fix !== undefined) fixes.push(docker.fix);
-    if (docker.present)
+    if (docker.present || named !== undefined)
       warnings.push(`Podman is used, since ${docker.problem}${docker.fix === undefined ? '' : `. ${docker.fix}`}`);
   }
   if (preferred !== 'buildkit') {
@@ -58,11 +63,6 @@ export async function detectEngine(options: DetectOptions = {}): Promise<Engine>
     hint:
       fixes.length > 0 ? fixes.join('\n') : '`npm run doctor` says what this machine can build and what is missing.',
   });
-}
-
-function hostOfEnvironment(): string | undefined {
-  const host = process.env['DOCKER_HOST'];
-  return host === '' ? undefined : host;
 }
 
 /**

@@ -84,14 +84,8 @@ export async function selectRunner(options: {
 
 async function localEngine(env: NodeJS.ProcessEnv, name: Engine['name'] | undefined): Promise<Engine> {
   // On demand: the task graph asks which platforms have a runner here, and no engine.
-  const { detectEngine, engineOfEnvironment } = await import('@dockyard/engine');
-  const preferred = name ?? engineOfEnvironment(env);
-  const host = env['DOCKER_HOST'];
-  return detectEngine({
-    ...(preferred === undefined ? {} : { preferred }),
-    // Podman takes no part in DOCKER_HOST.
-    ...(preferred === 'podman' || host === undefined || host === '' ? {} : { host }),
-  });
+  const { detectEngine } = await import('@dockyard/engine');
+  return detectEngine({ ...(name !== undefined && { preferred: name }), env });
 }
 
 /** What a person configured isn't believed: a wrong architecture would be emulated silently, or fail with a riddle. */
