@@ -180,7 +180,9 @@ describe.each(ENGINES)('%s builds', (name) => {
   it('sees nothing of the environment, and of the machine only what an image has', async () => {
     const clientConfig = join(dir, 'docker-config');
     const ours = process.env['DOCKER_CONFIG'] ?? join(homedir(), '.docker');
-    await cp(ours, clientConfig, { recursive: true, filter: (path) => !path.endsWith('config.json') });
+    await mkdir(clientConfig);
+    if (existsSync(ours))
+      await cp(ours, clientConfig, { recursive: true, filter: (path) => !path.endsWith('config.json') });
     const proxies = { default: { httpProxy: 'http://hidden.example', noProxy: 'hidden.example' } };
     await writeFile(join(clientConfig, 'config.json'), JSON.stringify({ proxies }));
     vi.stubEnv('DOCKER_CONFIG', clientConfig);

@@ -14,11 +14,13 @@ const BLOCK = 512;
  *
  * @param folder absolute path of an absent folder
  * @param platform `os/architecture[/variant]`
+ * @param mark makes it another image than those of other marks
  * @returns what a build reaches it by
  */
 export async function writeProofLayout(
   folder: string,
   platform: string,
+  mark = '',
 ): Promise<Extract<BuildContext, { kind: 'image' }>> {
   const blobs = join(folder, 'blobs', 'sha256');
   await mkdir(blobs, { recursive: true });
@@ -43,7 +45,7 @@ export async function writeProofLayout(
     os,
     config: { Entrypoint: [PROGRAM] },
     rootfs: { type: 'layers', diff_ids: [layer.digest] },
-    history: [{ created_by: 'dockyard proof' }],
+    history: [{ created_by: `dockyard proof ${mark}` }],
   });
   const manifest = await blob('application/vnd.oci.image.manifest.v1+json', {
     schemaVersion: 2,

@@ -24,7 +24,7 @@ export async function proveEngine(engine: Engine): Promise<void> {
   const mark = randomBytes(8).toString('hex');
   const label = `${LABEL}=${mark}`;
   await withTemporaryDirectory(tmpdir(), 'dockyard-proof-', async (folder) => {
-    const image = await writeProofLayout(join(folder, 'layout'), engine.architecture);
+    const base = await writeProofLayout(join(folder, 'base'), engine.architecture);
     await attempt(engine, 'run a step of a build', async () => {
       const dockerfile = join(folder, 'Dockerfile');
       await writeFile(dockerfile, `FROM ${BASE}\nRUN ["${PROGRAM}"]\n`);
@@ -33,12 +33,14 @@ export async function proveEngine(engine: Engine): Promise<void> {
         dockerfileName: 'a Dockerfile of one step',
         context: folder,
         platform: engine.architecture,
-        contexts: { [BASE]: image },
+        contexts: { [BASE]: base },
         buildArgs: {},
         epoch: 0,
         logFile: join(folder, 'log'),
       });
     });
+    // One of its own, as another proof at the same time removes its.
+    const image = await writeProofLayout(join(folder, 'image'), engine.architecture, mark);
     const id = await attempt(engine, 'load an image', () => engine.load(image.layout, []));
     try {
       const labels = { [LABEL]: mark };

@@ -1,5 +1,6 @@
-import { exec, UserError } from '@dockyard/exec';
-import { findDebianMirrors } from '@dockyard/sources';
+import { mkdir } from 'node:fs/promises';
+import { exec, UserError, withTemporaryDirectory } from '@dockyard/exec';
+import { defaultStore, findDebianMirrors } from '@dockyard/sources';
 import { findProgram } from '../setup/facts.ts';
 import type { Finding } from './finding.ts';
 
@@ -13,6 +14,21 @@ export async function debian(): Promise<Finding[]> {
     if (!(error instanceof UserError)) throw error;
     const fix = error.hint === undefined ? {} : { fix: error.hint };
     return [{ what, state: 'note', found: error.message, vital: false, ...fix }];
+  }
+}
+
+/** Tries whether sources can be kept. */
+export async function store(): Promise<Finding[]> {
+  const what = 'source store';
+  const folder = defaultStore();
+  try {
+    await mkdir(folder, { recursive: true });
+    await withTemporaryDirectory(folder, '.doctor-', async () => undefined);
+    return [{ what, state: 'ok', found: folder, vital: true }];
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    const fix = 'make room or give yourself the right to write there, or set DOCKYARD_STORE to another folder';
+    return [{ what, state: 'missing', found, vital: true, fix }];
   }
 }
 
