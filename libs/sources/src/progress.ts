@@ -1,20 +1,22 @@
 import type { FetchEvent, Report } from './events.ts';
 
-const SLOW_MS = 2_000;
+const EVERY_MS = 5_000;
 const REDRAW_MS = 100;
 const BAR = 24;
 
 /** Where progress is shown: `process.stderr`, or anything like it. */
 export interface ProgressStream {
   write(text: string): unknown;
+  /** Takes whole lines, which otherwise are written. */
+  readonly line?: (text: string) => void;
   readonly isTTY?: boolean;
   readonly columns?: number;
 }
 
 export interface Progress {
   readonly report: Report;
-  /** Removes the bars and writes the summary. Call it however fetching ended. */
-  end(): void;
+  /** Removes the bars and writes the summary. Call it however fetching ended; twice does no harm. */
+  readonly end: () => void;
 }
 
 interface Transfer {
@@ -22,23 +24,22 @@ interface Transfer {
   url: string;
   received: number;
   size: number | undefined;
-  announced: boolean;
 }
 
 /**
- * Shows fetching: bars on a terminal; elsewhere plain lines, one for each download that takes long. Both end with one line
- * that sums up.
+ * Shows fetching: bars on a terminal; elsewhere a plain line every few seconds. Both end with one line that sums up.
  *
  * @param stream where to write
- * @param options `slowMs`: from how many milliseconds on a download gets its own line (not on a terminal)
+ * @param options `everyMs`: how many milliseconds lie between two lines (not on a terminal)
  */
-export function showProgress(stream: ProgressStream, options: { slowMs?: number } = {}): Progress {
+export function showProgress(stream: ProgressStream, options: { everyMs?: number } = {}): Progress {
   const terminal = stream.isTTY === true;
-  const slowMs = options.slowMs ?? SLOW_MS;
+  const everyMs = options.everyMs ?? EVERY_MS;
   const transfers = new Map<string, Transfer>();
-  const begun = performance.now();
   let drawn = 0;
   let lastDraw = -Infinity;
+  // Of fetching, not of whatever comes before and after it.
+  let [begun, ended, lastLine] = [0, 0, 0];
   let [fetched, bytes, kept] = [0, 0, 0];
 
   const clear = (): void => {
@@ -56,34 +57,34 @@ export function showProgress(stream: ProgressStream, options: { slowMs?: number 
     if (lines.length > 0) stream.write(`${lines.join('\n')}\n`);
     drawn = lines.length;
   };
+  const print = (text: string): void => {
+    if (stream.line === undefined) stream.write(`${text}\n`);
+    else stream.line(text);
+  };
   const line = (text: string): void => {
     clear();
-    stream.write(`${text}\n`);
+    print(text);
     draw(true);
+  };
+  const underWay = (): void => {
+    if (terminal || ended - lastLine < everyMs) return;
+    lastLine = ended;
+    line(describe(transfers, { fetched, bytes, seconds: (ended - begun) / 1000 }));
   };
   const handle = (event: FetchEvent): void => {
     const { file } = event;
+    ended = performance.now();
+    if (begun === 0) begun = lastLine = ended;
     switch (event.type) {
       case 'start':
-        transfers.set(file, {
-          begun: performance.now(),
-          url: event.url,
-          received: 0,
-          size: undefined,
-          announced: false,
-        });
+        transfers.set(file, { begun: ended, url: event.url, received: 0, size: undefined });
         return draw(true);
       case 'progress': {
         const transfer = transfers.get(file);
         if (transfer === undefined) return;
         transfer.received = event.received;
         transfer.size = event.size;
-        if (!terminal && !transfer.announced && performance.now() - transfer.begun >= slowMs) {
-          transfer.announced = true;
-          line(
-            `downloading ${file}${event.size === undefined ? '' : ` (${megabytes(event.size)})`} from ${transfer.url}`,
-          );
-        }
+        underWay();
         return draw(false);
       }
       case 'present':
@@ -113,10 +114,30 @@ export function showProgress(stream: ProgressStream, options: { slowMs?: number 
     clear();
     transfers.clear();
     if (fetched + kept === 0) return;
-    const seconds = ((performance.now() - begun) / 1000).toFixed(1);
-    stream.write(`sources: ${fetched} fetched (${megabytes(bytes)}), ${kept} from the store, ${seconds} s\n`);
+    const seconds = ((ended - begun) / 1000).toFixed(1);
+    const downloaded = fetched === 0 ? '' : `${fetched} fetched (${megabytes(bytes)}, ${seconds} s), `;
+    print(`sources: ${downloaded}${kept} from the store`);
+    [begun, fetched, bytes, kept] = [0, 0, 0, 0];
   };
   return { report: handle, end };
+}
+
+const NAMED = 3;
+
+/** One line about all downloads that are under way. */
+function describe(
+  transfers: ReadonlyMap<string, Transfer>,
+  done: { fetched: number; bytes: number; seconds: number },
+): string {
+  const all = [...transfers];
+  const names = all.slice(0, NAMED).map(([file, { received, size }]) => {
+    const of = size === undefined || size === 0 ? '' : ` of ${megabytes(size)}`;
+    return `${file} ${megabytes(received)}${of}`;
+  });
+  const more = all.length > NAMED ? `, ${all.length - NAMED} more` : '';
+  const received = done.bytes + all.reduce((sum, [, transfer]) => sum + transfer.received, 0);
+  const speed = `${megabytes(received / Math.max(done.seconds, 0.001))}/s`;
+  return `downloading ${names.join(', ')}${more}; ${done.fetched} done, ${speed}`;
 }
 
 function bar(file: string, { received, size, begun }: Transfer, now: number): string {
