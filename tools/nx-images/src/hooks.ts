@@ -1,11 +1,11 @@
 import type { inferDependencies } from './dependencies.ts';
 import type { inferProjects } from './nodes.ts';
-import type { recordWorkspaceModes } from './pre-tasks-execution.ts';
+import type { beforeTasks } from './pre-tasks-execution.ts';
 
 interface Signatures {
   readonly inferProjects: typeof inferProjects;
   readonly inferDependencies: typeof inferDependencies;
-  readonly recordWorkspaceModes: typeof recordWorkspaceModes;
+  readonly beforeTasks: typeof beforeTasks;
 }
 
 /** Name of a hook of the plugin. */
@@ -19,5 +19,5 @@ export type HookResult<N extends HookName> = Awaited<ReturnType<Signatures[N]>>;
 export const hooks: { readonly [N in HookName]: (...args: HookArguments<N>) => Promise<HookResult<N>> } = {
   inferProjects: async (...args) => (await import('./nodes.ts')).inferProjects(...args),
   inferDependencies: async (...args) => (await import('./dependencies.ts')).inferDependencies(...args),
-  recordWorkspaceModes: async (...args) => (await import('./pre-tasks-execution.ts')).recordWorkspaceModes(...args),
+  beforeTasks: async (...args) => (await import('./pre-tasks-execution.ts')).beforeTasks(...args),
 };

@@ -30,5 +30,5 @@ export const createDependencies: CreateDependencies<PluginOptions> = (_options, 
   callHook('inferDependencies', projects);
 
 /** Before Nx hashes tasks. */
-export const preTasksExecution: PreTasksExecution<PluginOptions> = (_options, { workspaceRoot }) =>
-  callHook('recordWorkspaceModes', workspaceRoot);
+export const preTasksExecution: PreTasksExecution<PluginOptions> = (_options, { workspaceRoot, argv }) =>
+  callHook('beforeTasks', workspaceRoot, argv);
