@@ -24,8 +24,10 @@ export interface BuildOptions {
   /** OCI platform. */
   readonly platform: string;
   readonly signal?: AbortSignal;
-  /** Takes the engine's log and our own progress, a line at a time. */
+  /** Takes our own progress, a line at a time. */
   readonly onLine: (line: string) => void;
+  /** Takes the engine's log, a line at a time; all of it is in the log's file in any case. */
+  readonly onOutput?: (line: string) => void;
   /** Takes the progress of downloads. */
   readonly report: Report;
   readonly exec?: Exec;
@@ -85,7 +87,10 @@ async function run(o: Prepared): Promise<ImageRecord> {
   const raw = join(scratch, 'raw');
   await o.runner.engine.build(
     { ...request, output: raw },
-    { onLine: o.onLine, ...(o.signal !== undefined && { signal: o.signal }) },
+    {
+      ...(o.onOutput !== undefined && { onLine: o.onOutput }),
+      ...(o.signal !== undefined && { signal: o.signal }),
+    },
   );
 
   const annotations = annotationsOf(buildProjection(project, use, platform).subject, {

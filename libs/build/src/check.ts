@@ -12,7 +12,7 @@ import { withScratch } from './scratch.ts';
  * @throws UserError where a source, a parent or a runner is missing, or the tests fail.
  */
 export async function check(options: Omit<BuildOptions, 'use' | 'fromNothing'>): Promise<void> {
-  const { workspace, platform, onLine, signal } = options;
+  const { workspace, platform, onLine, onOutput, signal } = options;
   const project = requireProject(workspace, options.root);
   const runner = await selectRunner({
     project: project.project,
@@ -24,6 +24,9 @@ export async function check(options: Omit<BuildOptions, 'use' | 'fromNothing'>):
   await withScratch(workspace, `${project.project}-`, async (scratch) => {
     const log = join(workspace, checkLogPath(project.project, platform));
     const { request } = await prepare({ ...options, use: 'compile', project, scratch, log, dockerfile: untilCheck });
-    await runner.engine.build(request, { onLine, ...(signal !== undefined && { signal }) });
+    await runner.engine.build(request, {
+      ...(onOutput !== undefined && { onLine: onOutput }),
+      ...(signal !== undefined && { signal }),
+    });
   });
 }

@@ -1,3 +1,4 @@
+export { type BuildStep, parseBuildStep } from './build-step.ts';
 export { type DetectOptions, detectEngine, engineOfEnvironment } from './detect.ts';
 export { idArguments, ourselves } from './ailments.ts';
 export { isOnThisMachine } from './docker-host.ts';

@@ -20,8 +20,10 @@ export interface ReproduceOptions {
   /** The engine of the second build; by default the one that any build here has. */
   readonly engine?: Engine['name'];
   readonly signal?: AbortSignal;
-  /** Takes the engine's log and our own progress, a line at a time. */
+  /** Takes our own progress, a line at a time. */
   readonly onLine: (line: string) => void;
+  /** Takes the engine's log, a line at a time. */
+  readonly onOutput?: (line: string) => void;
   /** Takes the progress of downloads. */
   readonly report: Report;
 }

@@ -1,6 +1,5 @@
 import { build } from '@dockyard/build';
 import { type BuildUse } from '@dockyard/project';
-import { showProgress } from '@dockyard/sources';
 import type { ExecutorContext } from '@nx/devkit';
 import { runTask } from './task.ts';
 
@@ -10,11 +9,8 @@ export default function buildExecutor(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return runTask(context, async (task) => {
-    const progress = showProgress(process.stdout);
-    const record = await build({ ...task, ...options, report: progress.report }).finally(() => {
-      progress.end();
-    });
-    task.onLine(`${record.kind} of ${record.project} for ${record.platform}: ${record.digest}`);
+    const record = await build({ ...task, ...options });
+    task.onLine(`${record.kind} ${record.digest}`);
     return true;
   });
 }

@@ -1,5 +1,4 @@
 import { check } from '@dockyard/build';
-import { showProgress } from '@dockyard/sources';
 import type { ExecutorContext } from '@nx/devkit';
 import { runTask } from './task.ts';
 
@@ -9,10 +8,7 @@ export default function checkExecutor(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return runTask(context, async (task) => {
-    const progress = showProgress(process.stdout);
-    await check({ ...task, ...options, report: progress.report }).finally(() => {
-      progress.end();
-    });
+    await check({ ...task, ...options });
     return true;
   });
 }

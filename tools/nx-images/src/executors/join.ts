@@ -9,7 +9,7 @@ export default function joinExecutor(_options: object, context: ExecutorContext)
     const { definition } = requireProject(task.workspace, task.root);
     const platforms = platformSelector({ cwd: task.workspace })(definition);
     const record = await joinPlatforms({ ...task, platforms });
-    task.onLine(`index of ${record.project}: ${record.digest} (${platforms.join(', ')})`);
+    task.onLine(`index ${record.digest} (${platforms.join(', ')})`);
     return true;
   });
 }

@@ -1,6 +1,5 @@
 import { isSame, renderComparisons, reproduce } from '@dockyard/build';
 import type { Engine } from '@dockyard/engine';
-import { showProgress } from '@dockyard/sources';
 import type { ExecutorContext } from '@nx/devkit';
 import { runTask } from './task.ts';
 
@@ -15,15 +14,8 @@ export default function reproduceExecutor(
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
   return runTask(context, async (task) => {
-    const progress = showProgress(process.stdout);
-    const comparisons = await reproduce({
-      ...task,
-      ...(engine !== undefined && { engine }),
-      report: progress.report,
-    }).finally(() => {
-      progress.end();
-    });
-    for (const line of ['', ...renderComparisons(context.projectName ?? '', comparisons)]) task.onLine(line);
+    const comparisons = await reproduce({ ...task, ...(engine !== undefined && { engine }) });
+    for (const line of ['', ...renderComparisons(context.projectName ?? '', comparisons)]) task.print(line);
     return comparisons.every(isSame);
   });
 }

@@ -1,5 +1,9 @@
 import { CommandError, UserError } from '@dockyard/exec';
+import { type Progress, showProgress } from '@dockyard/sources';
 import type { ExecutorContext } from '@nx/devkit';
+import { taskLog } from './task-log.ts';
+
+const TICK_MS = 5_000;
 
 /** What an executor hands to the library that does its work. */
 export interface Task {
@@ -8,11 +12,18 @@ export interface Task {
   readonly root: string;
   /** Aborted by Ctrl-C and by Nx ending the task. */
   readonly signal: AbortSignal;
+  /** Takes our own progress. */
   readonly onLine: (line: string) => void;
+  /** Takes the output of an engine. */
+  readonly onOutput: (line: string) => void;
+  /** Takes the progress of downloads. */
+  readonly report: Progress['report'];
+  /** Prints a line of what the task is for, such as a table. */
+  readonly print: (line: string) => void;
 }
 
 /**
- * Runs an executor's one library call: finds the project, turns signals into an abort, prints errors that a user can mend
+ * Runs an executor's one library call: finds the project, turns signals into an abort, shows progress, prints errors that a user can mend
  * without a stack.
  *
  * @param context as Nx gives it.
@@ -26,16 +37,44 @@ export async function runTask(
   const root = context.projectsConfigurations.projects[context.projectName ?? '']?.root;
   if (root === undefined) throw new Error('This executor runs on a project only');
   const controller = new AbortController();
+  const print = (line: string): void => {
+    console.log(line);
+  };
+  const log = taskLog({
+    target: context.targetName ?? '',
+    verbose: context.isVerbose,
+    write: print,
+    now: () => performance.now(),
+  });
   const abort = (signal: NodeJS.Signals): void => {
+    if (!controller.signal.aborted) log.line(`stopping (${signal}) …`);
     controller.abort(new UserError(`Ended by ${signal}; nothing was left half-written.`));
   };
   process.on('SIGINT', abort).on('SIGTERM', abort);
+  const progress = showProgress({
+    isTTY: process.stdout.isTTY,
+    columns: process.stdout.columns,
+    write: (text) => process.stdout.write(text),
+    line: log.line,
+  });
+  const ticking = setInterval(log.tick, TICK_MS).unref();
   try {
-    const onLine = (line: string): void => {
-      console.log(line);
+    const task: Task = {
+      workspace: context.root,
+      root,
+      signal: controller.signal,
+      print,
+      report: progress.report,
+      onLine: log.line,
+      onOutput: (line) => {
+        // Whatever an engine runs comes after all that is fetched for it.
+        progress.end();
+        log.output(line);
+      },
     };
-    return { success: await work({ workspace: context.root, root, signal: controller.signal, onLine }) };
+    return { success: await work(task) };
   } catch (thrown) {
+    progress.end();
     // What was aborted says which command it was; who aborted says why.
     const error: unknown = controller.signal.aborted ? controller.signal.reason : thrown;
     if (!(error instanceof UserError) && !(error instanceof CommandError)) throw error;
@@ -43,6 +82,8 @@ export async function runTask(
     if (error instanceof UserError && error.hint !== undefined) console.error(`→ ${error.hint}`);
     return { success: false };
   } finally {
+    progress.end();
+    clearInterval(ticking);
     process.off('SIGINT', abort).off('SIGTERM', abort);
   }
 }
