@@ -7,3 +7,18 @@ export function colourEnvironment(terminal: boolean = process.stdout.isTTY): Rec
   if (process.env['NO_COLOR'] !== undefined || process.env['FORCE_COLOR'] !== undefined) return {};
   return terminal ? { FORCE_COLOR: '1' } : { NO_COLOR: '1' };
 }
+
+/**
+ * The same for Nx, which colours the output of its tasks unless FORCE_COLOR says no, whatever NO_COLOR says.
+ *
+ * @param terminal whether our stdout is one
+ * @param env environment
+ */
+export function nxColourEnvironment(
+  terminal: boolean = process.stdout.isTTY,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Record<string, string | undefined> {
+  const forced = env['NO_COLOR'] === undefined ? env['FORCE_COLOR'] : '0';
+  // Node warns where both are set.
+  return { FORCE_COLOR: forced ?? (terminal ? '1' : '0'), NO_COLOR: undefined };
+}

@@ -2,7 +2,7 @@ import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exec } from '@dockyard/exec';
 import { cancellation } from '../cancellation.ts';
-import { colourEnvironment } from '../colour.ts';
+import { colourEnvironment, nxColourEnvironment } from '../colour.ts';
 import { printLine } from '../nx.ts';
 import { WORKSPACE } from '../root.ts';
 import { countTests, type Count } from './count.ts';
@@ -91,7 +91,7 @@ async function runProgram(
       command: join(WORKSPACE, 'node_modules', '.bin', name),
       args,
       cwd: WORKSPACE,
-      env: { ...(name === 'nx' ? {} : colourEnvironment()), ...env },
+      env: { ...(name === 'nx' ? nxColourEnvironment() : colourEnvironment()), ...env },
     },
     { reject: false, signal: cancellation.signal, onLine: printLine },
   );
