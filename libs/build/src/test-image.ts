@@ -8,7 +8,7 @@ import { selectRunner } from '@dockyard/runner';
 import { exportImage } from './export.ts';
 import { findParent, requireOutput, requireProject } from './parents.ts';
 import { listFiles, type WorkspaceFiles } from '@dockyard/checkout';
-import { outputPaths, testPaths } from '@dockyard/project';
+import { outputPaths, testLogPath, testPaths } from '@dockyard/project';
 import { withScratch } from './scratch.ts';
 import { sizeExcess } from './size-budget.ts';
 
@@ -30,7 +30,10 @@ export interface TestImageOptions {
   /** OCI platform. */
   readonly platform: string;
   readonly signal?: AbortSignal;
+  /** Takes our own progress: a line for each test, and all that is said of those that fail. */
   readonly onLine: (line: string) => void;
+  /** Whether `onLine` gets all that the test runner prints; it is in the log's file in any case. */
+  readonly verbose?: boolean;
   readonly exec?: Exec;
 }
 
@@ -69,27 +72,40 @@ export async function testImage(o: TestImageOptions): Promise<boolean> {
     cwd: o.workspace,
   });
   const label = `dev.dockyard.test=${randomUUID()}`;
-  const image = await loadImage(engine, o, project);
-  const others: Record<string, string> = {};
-  for (const value of definition.testWith) {
-    const [name, tag] = value.split(':');
-    const other = findParent(o.workspace, {
-      value,
-      ...(name !== undefined && { image: name }),
-      ...(tag !== undefined && { tag }),
-    });
-    others[value] = await loadImage(engine, o, other.project);
-  }
+  const loaded: string[] = [];
+  const load = async (name: string): Promise<string> => {
+    // Under a name of this run's own, which is taken away afterwards: an image that has others stays, and none is left without.
+    const own = `dockyard-test/${name}:${randomUUID()}`;
+    loaded.push(own);
+    return loadImage(engine, o, name, own);
+  };
+  const log = join(o.workspace, testLogPath(project, o.platform));
+  await rm(log, { force: true });
+  const output = partOutput(o);
   try {
+    const image = await load(project);
+    const others: Record<string, string> = {};
+    for (const value of definition.testWith) {
+      const [name, tag] = value.split(':');
+      const other = findParent(o.workspace, {
+        value,
+        ...(name !== undefined && { image: name }),
+        ...(tag !== undefined && { tag }),
+      });
+      others[value] = await load(other.project);
+    }
     const result = await exec(
       {
         command: join(o.workspace, 'node_modules', '.bin', 'vitest'),
         args: [
           ...['run', '--config', join(o.workspace, 'vitest.images.config.ts')],
-          ...['--reporter=default', '--reporter=junit', `--outputFile.junit=${report}`, ...tests],
+          ...['--reporter=verbose', '--reporter=junit', `--outputFile.junit=${report}`, ...tests],
         ],
         cwd: o.workspace,
         env: {
+          // What is printed goes into files, too.
+          NO_COLOR: '1',
+          FORCE_COLOR: undefined,
           DOCKYARD_TEST_IMAGE: image,
           DOCKYARD_TEST_WITH: JSON.stringify(others),
           DOCKYARD_TEST_PLATFORM: o.platform,
@@ -101,11 +117,15 @@ export async function testImage(o: TestImageOptions): Promise<boolean> {
           ...(engine.host !== undefined && { DOCKER_HOST: engine.host }),
         },
       },
-      { reject: false, onLine: o.onLine, ...(o.signal !== undefined && { signal: o.signal }) },
+      { reject: false, onLine: output.take, logFile: log, ...(o.signal !== undefined && { signal: o.signal }) },
     );
-    return result.exitCode === 0 && (await keep());
+    if (result.exitCode === 0) return await keep();
+    for (const line of output.unsaid()) o.onLine(line);
+    o.onLine(`The tests failed. Their whole log: ${log}`);
+    return false;
   } finally {
     await engine.removeLabelled(label);
+    for (const name of loaded) await engine.removeImage(name);
   }
 }
 
@@ -124,11 +144,34 @@ function testsOf({ files, leftOut }: WorkspaceFiles, nested: readonly string[]):
   return tests.map(({ path }) => path);
 }
 
-/** Puts a built image into the engine's store; returns the engine's id of it. */
-function loadImage(engine: Engine, o: TestImageOptions, project: string): Promise<string> {
+/** Puts a built image into the engine's store under a name; returns the engine's id of it. */
+function loadImage(engine: Engine, o: TestImageOptions, project: string, name: string): Promise<string> {
   return withScratch(o.workspace, `${project}-test-`, async (scratch) => {
     const layout = join(scratch, 'layout');
     await exportImage({ ...o, project, output: layout });
-    return engine.load(layout, []);
+    return engine.load(layout, [name]);
   });
+}
+
+// ✓ passed, × failed, ↓ skipped
+const TEST = /^\s*[✓×↓] /;
+// Where the test runner begins to say why tests failed.
+const FAILURES = /^⎯+ /;
+
+/** Hands on what a person wants to see of the test runner's lines; `unsaid` gives all where it didn't get as far as to say why it failed. */
+function partOutput({ onLine, verbose }: TestImageOptions): { take: (line: string) => void; unsaid: () => string[] } {
+  let all = verbose === true;
+  const hidden: string[] = [];
+  return {
+    take: (line) => {
+      if (!all && FAILURES.test(line)) {
+        all = true;
+        // Logs of containers.
+        for (const one of hidden.splice(0)) onLine(one);
+      }
+      if (all || TEST.test(line)) onLine(line.trimEnd());
+      else hidden.push(line);
+    },
+    unsaid: () => hidden,
+  };
 }

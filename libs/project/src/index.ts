@@ -20,6 +20,7 @@ export {
   OUTPUTS,
   packageLockPath,
   scratchFolder,
+  testLogPath,
   testPaths,
 } from './paths.ts';
 export { DEFAULT_NAMESPACE, definitionArgs, findDefinitions, findFile, type Project, readProject } from './project.ts';

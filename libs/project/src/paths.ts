@@ -54,6 +54,17 @@ export function checkLogPath(project: string, platform: string): string {
 }
 
 /**
+ * Names the log of the tests of one platform's image.
+ *
+ * @param project Nx project name.
+ * @param platform OCI platform.
+ * @returns path relative to the workspace root.
+ */
+export function testLogPath(project: string, platform: string): string {
+  return `${OUTPUTS}/${project}/${archSuffix(platform)}/test.log`;
+}
+
+/**
  * Names the folder of a project's image index.
  *
  * @param project Nx project name.

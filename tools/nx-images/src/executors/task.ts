@@ -16,6 +16,8 @@ export interface Task {
   readonly onLine: (line: string) => void;
   /** Takes the output of an engine. */
   readonly onOutput: (line: string) => void;
+  /** Whether a person wants to see everything. */
+  readonly verbose: boolean;
   /** Takes the progress of downloads. */
   readonly report: Progress['report'];
   /** Prints a line of what the task is for, such as a table. */
@@ -64,6 +66,7 @@ export async function runTask(
       root,
       signal: controller.signal,
       print,
+      verbose: context.isVerbose,
       report: progress.report,
       onLine: log.line,
       onOutput: (line) => {
