@@ -5,6 +5,7 @@ export { checkSources, type CheckSourcesOptions } from './check-sources.ts';
 export { type ContextMistake, contextMistakes } from './context-mistakes.ts';
 export { exportImage, exportLayout, readIndexRecord } from './export.ts';
 export { type IndexRecord, joinPlatforms } from './join.ts';
+export { withCheckoutLock } from './lock-output.ts';
 export { lockProject } from './lock-packages.ts';
 export { ancestorLayouts, findParent, requireOutput, requireProject } from './parents.ts';
 export { repositoryOf } from './repository.ts';

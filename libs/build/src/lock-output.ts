@@ -1,6 +1,46 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { lock } from 'proper-lockfile';
+
+const RETRY_MS = 500;
+
+/**
+ * Lets one process at a time do something in a checkout.
+ *
+ * @param workspace absolute path of the workspace root.
+ * @param name of the lock.
+ * @param o.onWait is called once when there is somebody to wait for.
+ * @param o.signal ends waiting.
+ * @param fn runs while the lock is held.
+ * @throws the reason of `signal`.
+ */
+export async function withCheckoutLock<T>(
+  workspace: string,
+  name: string,
+  o: { onWait: () => void; signal?: AbortSignal },
+  fn: () => Promise<T>,
+): Promise<T> {
+  const folder = join(workspace, '.dockyard', 'locks');
+  await mkdir(folder, { recursive: true });
+  const file = join(folder, name);
+  const take = (): Promise<(() => Promise<void>) | undefined> =>
+    lock(file, { realpath: false, stale: 30_000 }).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
+      return undefined;
+    });
+  let release = await take();
+  if (release === undefined) o.onWait();
+  while (release === undefined) {
+    await sleep(RETRY_MS, undefined, { signal: o.signal }).catch(() => o.signal?.throwIfAborted());
+    release = await take();
+  }
+  try {
+    return await fn();
+  } finally {
+    await release();
+  }
+}
 
 /**
  * Lets one process at a time build an output of a checkout. A second `nx` in the same checkout waits its turn.
@@ -10,24 +50,14 @@ import { lock } from 'proper-lockfile';
  * @param onLine is told once when there is somebody to wait for.
  * @param fn runs while the lock is held.
  */
-export async function withOutputLock<T>(
+export function withOutputLock<T>(
   workspace: string,
   output: string,
   onLine: (line: string) => void,
   fn: () => Promise<T>,
 ): Promise<T> {
-  const folder = join(workspace, '.dockyard', 'locks');
-  await mkdir(folder, { recursive: true });
-  const file = join(folder, output.replaceAll('/', '_'));
-  const options = { realpath: false, stale: 30_000 } as const;
-  const release = await lock(file, options).catch(async (error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ELOCKED') throw error;
+  const onWait = (): void => {
     onLine(`Another process builds ${output} in this checkout: waiting for it`);
-    return lock(file, { ...options, retries: { forever: true, factor: 1, minTimeout: 500, maxTimeout: 500 } });
-  });
-  try {
-    return await fn();
-  } finally {
-    await release();
-  }
+  };
+  return withCheckoutLock(workspace, output.replaceAll('/', '_'), { onWait }, fn);
 }
