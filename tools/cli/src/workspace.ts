@@ -21,7 +21,8 @@ export function imageProjects(workspace: string): Map<string, string> {
 }
 
 /**
- * Picks projects by name. A path such as `images/redis/` is taken as well, because shells complete it.
+ * Picks projects by name. A path such as `images/redis/` is taken as well, because shells complete it; and a name that several projects share, such as
+ * `php` or `php-8.4`, for all of these.
  *
  * @param names what the user typed
  * @param known folders by project name
@@ -29,20 +30,51 @@ export function imageProjects(workspace: string): Map<string, string> {
  * @throws {UserError} one is unknown, with the nearest name and the list
  */
 export function pickProjects(names: readonly string[], known: ReadonlyMap<string, string>): string[] {
-  const byFolder = new Map([...known].map(([name, root]) => [root, name]));
-  return [
-    ...new Set(
-      names.map((name) => {
-        const project = known.has(name) ? name : byFolder.get(name.replace(/^\.\//, '').replace(/\/+$/, ''));
-        if (project !== undefined) return project;
-        const meant = didYouMean(basename(name), known.keys());
-        throw new UserError(
-          `There is no image project "${name}".${meant === undefined ? '' : ` Did you mean ${meant}?`}\nThere are: ${[...known.keys()].sort().join(', ')}`,
-          { hint: 'Make one: npx nx g @dockyard/nx-images:image <name>' },
-        );
-      }),
-    ),
-  ];
+  return [...new Set(names.flatMap((name) => projectsOf(name, known)))];
+}
+
+/**
+ * Picks projects as {@link pickProjects} does, where it matters how many they are.
+ *
+ * @param names what the user typed
+ * @param known folders by project name
+ * @param command what the user would type before a name, such as `npx dockyard image`
+ * @param all the option that takes all projects of a name; undefined where the command has none
+ * @throws {UserError} one is unknown, or stands for several projects
+ */
+export function pickSingleProjects(
+  names: readonly string[],
+  known: ReadonlyMap<string, string>,
+  command: string,
+  all?: string,
+): string[] {
+  for (const name of names) {
+    const meant = projectsOf(name, known);
+    if (meant.length === 1) continue;
+    const each = meant.map((project) => `  ${command} ${project}`);
+    throw new UserError(
+      `${name} is not one image but ${String(meant.length)}. Which one?\n${each.join('\n')}`,
+      all === undefined ? {} : { hint: `All of them: ${command} ${name} ${all}` },
+    );
+  }
+  return pickProjects(names, known);
+}
+
+function projectsOf(name: string, known: ReadonlyMap<string, string>): string[] {
+  if (known.has(name)) return [name];
+  const folder = name.replace(/^\.\//, '').replace(/\/+$/, '');
+  const names = [...known.keys()].sort((one, other) => one.localeCompare(other, 'en', { numeric: true }));
+  const found = names.filter((project) => {
+    const root = known.get(project) ?? '';
+    return root === folder || root.startsWith(`${folder}/`) || project.startsWith(`${name}-`);
+  });
+  if (found.length > 0 && folder !== '' && folder !== 'images') return found;
+  const images = names.map((project) => (known.get(project) ?? '').split('/')[1] ?? project);
+  const meant = didYouMean(basename(folder), new Set([...names, ...images]));
+  throw new UserError(
+    `There is no image project "${name}".${meant === undefined ? '' : ` Did you mean ${meant}?`}\nThere are: ${names.join(', ')}`,
+    { hint: 'Make one: npx nx g @dockyard/nx-images:image <name>' },
+  );
 }
 
 /**
