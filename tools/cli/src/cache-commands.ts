@@ -10,12 +10,11 @@ export function addCache(program: Command, ended: (exitCode: number) => void): v
   const cache = program
     .command('cache')
     .description('use the cache of built tasks that CI keeps in a registry, and tidy it up')
-    .usage('-- <run|retain> …')
     .addHelpText(
       'after',
       `
 For example
-  DOCKYARD_CACHE=registry.example.com/group/project/cache npm run cache -- run npx nx image redis
+  DOCKYARD_CACHE=registry.example.com/group/project/cache npx dockyard cache run npx nx image redis
 Entries are read with the credentials of podman login or docker login; only jobs of CI write any.`,
     );
   cache

@@ -17,6 +17,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     // Whoever asks twice doesn't want to wait for the end in good order.
     if (cancellation.signal.aborted) process.exit(130);
+    console.error('\nStopping … (a second Ctrl-C stops at once)');
     cancellation.abort(new Cancelled(signal));
   });
 }

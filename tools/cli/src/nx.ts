@@ -2,6 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runWithCache } from '@dockyard/remote-cache';
 import { cancellation } from './cancellation.ts';
+import { nxColourEnvironment } from './colour.ts';
+import { nxLog } from './nx-log.ts';
 import { WORKSPACE } from './root.ts';
 
 /** How a task of a run came to its result. */
@@ -15,30 +17,49 @@ export interface TaskOutcome {
 }
 
 /**
- * Runs the workspace's nx with its output on ours, line by line, and with the shared cache beside it where DOCKYARD_CACHE names one.
+ * Runs tasks with the workspace's nx, with its output on ours, and with the shared cache beside it where DOCKYARD_CACHE names one.
  *
- * @param args of nx
- * @param env added to the environment
- * @returns nx's exit code
+ * @param args of nx: a command that runs tasks
+ * @param o.env added to the environment
+ * @param o.verbose everything that nx, tasks and engines print, as they print it
+ * @returns nx's exit code, and what became of each task
  */
-export async function runNx(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<number> {
+export async function runTasks(
+  args: readonly string[],
+  o: { env: Readonly<Record<string, string>>; verbose: boolean },
+): Promise<{ exitCode: number; outcomes: Map<string, TaskOutcome> }> {
+  const log = nxLog();
+  const started = Date.now();
   const { exitCode } = await runWithCache(
     {
       command: join(WORKSPACE, 'node_modules', '.bin', 'nx'),
-      args,
+      args: o.verbose ? [...args, '--verbose', '--output-style=stream'] : args,
       cwd: WORKSPACE,
-      env: { NX_TUI: 'false', ...(process.stdout.isTTY ? { FORCE_COLOR: '1' } : {}), ...env },
+      env: {
+        NX_TUI: 'false',
+        ...nxColourEnvironment(),
+        // With these and no style of output nx streams what tasks print, and has a line for each that comes out of a cache.
+        ...(!o.verbose && { NX_STREAM_OUTPUT: 'true', NX_PREFIX_OUTPUT: 'true' }),
+        ...o.env,
+      },
     },
     {
       env: process.env,
       signal: cancellation.signal,
-      onLine: printLine,
+      onLine: (line, stream) => {
+        if (cancellation.signal.aborted) return;
+        for (const shown of o.verbose ? [line] : log.line(line)) printLine(shown, stream);
+      },
       warn: (line) => {
         printLine(`Shared cache: ${line}`, 'stderr');
       },
     },
   );
-  return exitCode;
+  const outcomes = await lastRun(started);
+  // Nx failed, and no task did: only its report says why.
+  if (exitCode !== 0 && [...outcomes.values()].every(({ ok }) => ok))
+    for (const line of log.report()) printLine(line, 'stderr');
+  return { exitCode, outcomes };
 }
 
 /** Prints a line of an external command where it printed it. */

@@ -12,8 +12,7 @@ export function addPipeline(program: Command, ended: (exitCode: number) => void)
     .command('pipeline')
     .description(
       'generate the CI pipeline of a change, summarize it, note and tidy up what it published, simulate a fleet',
-    )
-    .usage('-- <base|generate|summary|published|retain|durations|simulate> [options]');
+    );
   const ofChange = (command: Command): Command =>
     command
       .option('--base <commit>', 'commit before the change; without it, or all zeros: everything')

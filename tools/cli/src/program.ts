@@ -1,6 +1,8 @@
 import { Command, Option } from 'commander';
 import { addCache } from './cache-commands.ts';
+import type { ImageOptions } from './commands/image.ts';
 import type { LockOptions } from './commands/lock.ts';
+import { refuseTakenOptions } from './npm-options.ts';
 import { addPipeline } from './pipeline-commands.ts';
 import { addRenovate } from './renovate-commands.ts';
 import { addRunnerHost } from './runner-host-commands.ts';
@@ -17,21 +19,23 @@ export interface Program {
 /** Makes the command line. Commands load when they run, so that `--help` is quick. */
 export function createProgram(): Program {
   let exitCode = 0;
-  const program = new Command('npm run')
+  const program = new Command('npx dockyard')
     .description('Builds, tests and inspects the container images of this repository.')
-    .usage('<command> [-- options] [arguments]')
+    .usage('<command> [options] [arguments]')
     .addHelpText(
       'after',
       `
 For example
-  npm run image redis           build, test and load one image
-  npm run doctor                what this machine can build, and what is missing
-  npm test                      everything; npm test -- unit lint for some of it
+  npx dockyard image redis      build, test and load one image
+  npx dockyard doctor           what this machine can build, and what is missing
+  npx dockyard test             every check and test of this repository
+
+Each command is a script of package.json too (npm run image redis), but npm takes options for itself unless they stand behind --.
 
 Nx works as usual: npx nx image redis, npx nx affected -t image, npx nx graph.
 Environment: DOCKYARD_ENGINE=podman|buildkit, DOCKYARD_PLATFORMS=linux/amd64,linux/arm64, DOCKYARD_RUNNERS="linux/arm64=ssh://user@host".`,
     )
-    .showHelpAfterError('(npm run <command> -- --help says more)')
+    .showHelpAfterError('(npx dockyard <command> --help says more)')
     .helpCommand(false)
     // What comes after the command that `cache run` runs is that command's.
     .enablePositionalOptions();
@@ -39,24 +43,25 @@ Environment: DOCKYARD_ENGINE=podman|buildkit, DOCKYARD_PLATFORMS=linux/amd64,lin
   program
     .command('image')
     .description('build images for this machine, test them, load them into the engine')
-    .usage('[project...] [-- --locked]')
     .argument('[project...]', 'image projects, such as redis; without any, lists them')
+    .option('--all', 'of a name that several projects share, such as php: all of them')
     .option('--locked', 'fail where Debian no longer has a locked package, rather than install the newer one')
+    .option('--verbose', "the engines' whole log, and all that Nx prints")
     .addHelpText(
       'after',
       `
 Installs Podman first where there is no engine and the machine allows it (Debian, Ubuntu; root or sudo), announcing every step.
-Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The tests are those of this machine's platform.`,
+Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The tests are those of this machine's platform.
+The whole log of each step is in dist/images/<project>/<arch>/*.log.`,
     )
-    .action(async (projects: string[], options: { locked?: true }) => {
+    .action(async (projects: string[], options: ImageOptions & { locked?: true }) => {
       if (options.locked === true) process.env['DOCKYARD_LOCKED'] = 'true';
-      exitCode = await (await import('./commands/image.ts')).image(projects);
+      exitCode = await (await import('./commands/image.ts')).image(projects, options);
     });
 
   program
     .command('setup')
     .description('install what building needs: node modules, and Podman where there is no engine')
-    .usage('')
     .action(async () => {
       exitCode = await (await import('./commands/setup.ts')).setup();
     });
@@ -64,7 +69,6 @@ Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The 
   program
     .command('doctor')
     .description('tell what this machine can build, and how to get what is missing')
-    .usage('')
     .action(async () => {
       exitCode = await (await import('./commands/doctor.ts')).doctor();
     });
@@ -72,7 +76,6 @@ Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The 
   program
     .command('layout')
     .description('write a built image with all its platforms as a full OCI layout')
-    .usage('<project> [dir]')
     .argument('<project>', 'image project, built before')
     .argument('[dir]', 'folder to make; dist/layouts/<project> by default')
     .addHelpText(
@@ -86,7 +89,6 @@ Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The 
   program
     .command('lock')
     .description('lock the Debian packages of images to what apt resolves now')
-    .usage('[-- options] [project...]')
     .argument('[project...]', 'image projects; all that install packages by default')
     .addOption(
       new Option('--check', 'change nothing; fail where a lock would change').conflicts(['report', 'mergeRequest']),
@@ -104,7 +106,6 @@ Which platforms are built: those with a runner here, or DOCKYARD_PLATFORMS. The 
   program
     .command('sources')
     .description('fetch sources from every mirror, and compare them with each other and with the digests declared')
-    .usage('[-- --update] [project|file...]')
     .argument('[project|file...]', 'image projects or their definition files; all by default')
     .option(
       '--update',
@@ -123,16 +124,14 @@ has the file. Nothing is written to a definition of which a source is on no mirr
   program
     .command('schema')
     .description('write the JSON Schemas that editors check definitions with')
-    .usage('[-- --check]')
     .option('--check', 'change nothing; fail where one would change')
     .action(async (options: { check?: true }) => {
       exitCode = await (await import('./commands/schema.ts')).schema(options.check === true);
     });
 
   program
-    .command('lint-images')
+    .command('lint:images')
     .description('hold definitions to the rules: what can be seen before anything is built')
-    .usage('[-- --rules] [project...]')
     .argument('[project...]', 'image projects, all by default; with --rules names of rules')
     .option('--rules', 'print the rules: what each is for, and what to do where it is broken')
     .addHelpText(
@@ -149,7 +148,6 @@ A definition silences a rule with a reason: lint: { non-root: 'starts as root to
   program
     .command('docs')
     .description('write the pages that follow from the definitions: a README for each image, the catalog, the tags')
-    .usage('[-- --check]')
     .option('--check', 'change nothing; fail where a page would change')
     .action(async (options: { check?: true }) => {
       exitCode = await (await import('./commands/docs.ts')).docs(options.check === true);
@@ -158,7 +156,6 @@ A definition silences a rule with a reason: lint: { non-root: 'starts as root to
   program
     .command('sizes')
     .description('compare built images with the sizes that their definitions declare')
-    .usage('[-- --accept] [project...]')
     .argument('[project...]', 'image projects; all that are built here by default')
     .option('--accept', 'write the sizes of now into the definitions')
     .addHelpText(
@@ -172,7 +169,6 @@ A definition silences a rule with a reason: lint: { non-root: 'starts as root to
   program
     .command('test')
     .description('run every check and every test of this repository')
-    .usage('[stage...]')
     .argument('[stage...]', 'format, lint, types, renovate, generated, unit, integration, e2e, images; all by default')
     .addHelpText(
       'after',
@@ -183,7 +179,7 @@ listed; with CI=true that is a failure. The last line is "N passed, N failed": t
 renovate, generated and images.
 
 images builds, tests and lints what changed since NX_BASE, CI_MERGE_REQUEST_DIFF_BASE_SHA or where HEAD left the default branch, uncommitted
-files too: three images at most, those whose own files changed first. What it leaves to npm run test:images is listed.`,
+files too: three images at most, those whose own files changed first. What it leaves to test:images is listed.`,
     )
     .action(async (stages: string[]) => {
       exitCode = await (await import('./check/run.ts')).check(stages);
@@ -192,14 +188,14 @@ files too: three images at most, those whose own files changed first. What it le
   program
     .command('test:images')
     .description("build, test and lint every image for this machine's platform")
-    .usage('[-- --base <commit>]')
     .option('--base <commit>', 'only what changed since this commit')
+    .option('--verbose', "the engines' whole log, and all that Nx prints")
     .addHelpText(
       'after',
-      '\nThe whole catalog is compiled from source: hours on two cores, the first time. `npm test` builds what its own tests need, and up to three images that a change touches.',
+      '\nThe whole catalog is compiled from source: hours on two cores, the first time. `npx dockyard test` builds what its own tests need, and up to three images that a change touches.',
     )
-    .action(async (options: { base?: string }) => {
-      exitCode = await (await import('./commands/test-images.ts')).testImages(options.base);
+    .action(async (options: { base?: string; verbose?: true }) => {
+      exitCode = await (await import('./commands/test-images.ts')).testImages(options.base, options.verbose === true);
     });
 
   program
@@ -238,6 +234,7 @@ files too: three images at most, those whose own files changed first. What it le
 
   return {
     async run(args) {
+      refuseTakenOptions(program, args, process.env);
       await program.parseAsync([...args], { from: 'user' });
       return exitCode;
     },

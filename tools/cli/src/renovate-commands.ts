@@ -10,7 +10,6 @@ export function addRenovate(program: Command, ended: (exitCode: number) => void)
   const renovate = program
     .command('renovate')
     .description('check what Renovate sees of this repository, and run it')
-    .usage('-- <check|list|run> [options]')
     .addHelpText('after', '\nThe first use installs Renovate in tools/renovate/runtime (300 MB).');
 
   renovate

@@ -10,7 +10,6 @@ export function addRunnerHost(program: Command, ended: (exitCode: number) => voi
   const hosts = program
     .command('runner-host')
     .description('make bare Debian and Ubuntu machines GitLab runners, and keep them so (runners.yaml)')
-    .usage('-- <plan|apply|check|status> [host] [options]')
     .addHelpText(
       'after',
       `

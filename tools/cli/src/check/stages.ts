@@ -23,7 +23,7 @@ export const STAGES: readonly Stage[] = [
     kind: 'check',
     checks: [
       { command: 'eslint', args: ['--max-warnings', '0', '.'] },
-      { command: 'node', args: ['tools/cli/src/main.ts', 'lint-images'] },
+      { command: 'node', args: ['tools/cli/src/main.ts', 'lint:images'] },
     ],
   },
   {

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { exportImage, requireOutput, withScratch } from '@dockyard/build';
+import { exportImage, requireOutput, withCheckoutLock, withScratch } from '@dockyard/build';
 import { DEFAULT_NAMESPACE, type Project } from '@dockyard/project';
 import { archSuffix, planTags } from '@dockyard/definition';
 import type { Engine } from '@dockyard/engine';
@@ -7,27 +7,41 @@ import { UserError } from '@dockyard/exec';
 import { readImage } from '@dockyard/oci';
 import { platformSelector, selectRunner, thisMachine } from '@dockyard/runner';
 import { runCommand } from '../image-command.ts';
-import { lastRun, runNx, type TaskOutcome } from '../nx.ts';
+import { cancellation } from '../cancellation.ts';
+import { runTasks, type TaskOutcome } from '../nx.ts';
+import { describeFailures, describeRun, describeTask } from '../run-report.ts';
 import { ensureEngine } from '../setup/engine.ts';
 import { formatBytes, formatSeconds, renderTable, shortDigest } from '../text.ts';
 import { WORKSPACE } from '../root.ts';
-import { imageProjects, pickProjects, projectOf } from '../workspace.ts';
+import { commandStarted } from '../started.ts';
+import { imageProjects, pickProjects, pickSingleProjects, projectOf } from '../workspace.ts';
+
+/** Options of `image`. */
+export interface ImageOptions {
+  /** Of a name that several projects share: all of them. */
+  readonly all?: true;
+  /** The engines' whole log. */
+  readonly verbose?: true;
+}
 
 /**
  * Builds images, tests them, loads them into the engine, and shows what came of it.
  *
  * @param names projects
+ * @param options as typed
  * @returns exit code: Nx's
  * @throws {UserError} unknown project, no engine, or nothing here runs the image's platforms
  */
-export async function image(names: readonly string[]): Promise<number> {
+export async function image(names: readonly string[], options: ImageOptions): Promise<number> {
   const known = imageProjects(WORKSPACE);
   if (names.length === 0) {
     throw new UserError(`Which image? There are: ${[...known.keys()].sort().join(', ')}`, {
-      hint: 'For example: npm run image redis. All of them: npx nx run-many -t image',
+      hint: 'For example: npx dockyard image redis. All of them: npx nx run-many -t image',
     });
   }
-  const projects = pickProjects(names, known).map(projectOf);
+  const picked =
+    options.all === true ? pickProjects(names, known) : pickSingleProjects(names, known, 'npx dockyard image', '--all');
+  const projects = picked.map(projectOf);
   const engine = await ensureEngine((line) => {
     console.log(`set-up: ${line}`);
   });
@@ -36,49 +50,66 @@ export async function image(names: readonly string[]): Promise<number> {
   const checks = [
     ...new Set(selections.flatMap(({ platform }) => ['test', 'lint'].map((target) => `${target}:${archOf(platform)}`))),
   ];
-  const started = Date.now();
-  const code = await runNx(
-    [
-      'run-many',
-      '--targets',
-      ['image', ...checks].join(','),
-      '--projects',
-      projects.map(({ project }) => project).join(','),
-      '--output-style=stream',
-    ],
-    { DOCKYARD_PLATFORMS: [...new Set(selections.flatMap(({ selected }) => selected))].join(',') },
+  // Only Nx decides what has to be built, when it is called: of two at a time the second would build all over again.
+  const { exitCode, outcomes } = await withCheckoutLock(
+    WORKSPACE,
+    'image-command',
+    {
+      signal: cancellation.signal,
+      onWait: () => {
+        console.log('Another command builds images in this checkout: waiting for it');
+      },
+    },
+    () =>
+      runTasks(
+        [
+          'run-many',
+          ...['--targets', ['image', ...checks].join(',')],
+          ...['--projects', projects.map(({ project }) => project).join(',')],
+        ],
+        {
+          env: { DOCKYARD_PLATFORMS: [...new Set(selections.flatMap(({ selected }) => selected))].join(',') },
+          verbose: options.verbose === true,
+        },
+      ),
   );
-  if (code !== 0) return code;
-  const outcomes = await lastRun(started);
-  const seconds = (Date.now() - started) / 1000;
+  if (exitCode !== 0 && outcomes.size === 0) return exitCode;
 
   const commands: string[] = [];
   const rows: string[][] = [];
   for (const { project, platform } of selections) {
-    const { record } = await requireOutput(WORKSPACE, project.project, platform, 'image');
-    const { engine: runner } = await selectRunner({
-      project: project.project,
-      platform,
-      emulate: project.definition.emulate,
-      cwd: WORKSPACE,
-    });
-    const name = `${DEFAULT_NAMESPACE}/${project.definition.image}`;
-    commands.push(await loadImage(runner, project, platform));
+    const outcome = (target: string): TaskOutcome | undefined =>
+      outcomes.get(`${project.project}:${target}:${archOf(platform)}`);
+    const [built, tested] = (['image', 'test'] as const).map((target) => outcome(target)?.ok === true);
+    const record =
+      built === true ? (await requireOutput(WORKSPACE, project.project, platform, 'image')).record : undefined;
+    if (built === true && tested === true) {
+      const { engine: runner } = await selectRunner({
+        project: project.project,
+        platform,
+        emulate: project.definition.emulate,
+        cwd: WORKSPACE,
+      });
+      commands.push(await loadImage(runner, project, platform));
+    }
     rows.push([
-      `${name}:${planTags(project.definition)[0] ?? 'latest'}`,
+      `${DEFAULT_NAMESPACE}/${project.definition.image}:${planTags(project.definition)[0] ?? 'latest'}`,
       platform,
-      shortDigest(record.digest),
-      formatBytes(record.size),
-      ...(['compile', 'image', 'test'] as const).map((target) =>
-        describeTask(outcomes.get(`${project.project}:${target}:${archOf(platform)}`)),
-      ),
+      record === undefined ? '–' : shortDigest(record.digest),
+      record === undefined ? '–' : formatBytes(record.size),
+      describeTask(outcome('compile'), project.compileDockerfile !== undefined),
+      describeTask(outcome('image'), true),
+      describeTask(outcome('test'), true),
     ]);
   }
   console.log(`\n${renderTable(['image', 'platform', 'digest', 'size', 'compile', 'image', 'test'], rows)}`);
   console.log(`\n${renderTable(['', 'tasks'], describeRun(outcomes))}`);
-  console.log(`\nDone in ${formatSeconds(seconds)}. Run:`);
-  for (const command of commands) console.log(`  ${command}`);
-  return 0;
+  const failures = describeFailures(outcomes);
+  if (failures.length > 0) console.log(`\n${failures.join('\n')}`);
+  const seconds = (Date.now() - commandStarted(process.env)) / 1000;
+  console.log(`\n${exitCode === 0 ? 'Done in' : 'Failed after'} ${formatSeconds(seconds)}.`);
+  if (commands.length > 0) console.log(`Run:\n${commands.map((command) => `  ${command}`).join('\n')}`);
+  return exitCode;
 }
 
 /** What is built of a project, and which of that is tested and loaded. */
@@ -119,18 +150,4 @@ async function loadImage(engine: Engine, project: Project, platform: string): Pr
 
 function archOf(platform: string): string {
   return archSuffix(platform);
-}
-
-/** What a cell of the table says about a task. */
-export function describeTask(outcome: TaskOutcome | undefined): string {
-  if (outcome === undefined) return '–';
-  return outcome.from === 'built' ? formatSeconds(outcome.seconds) : outcome.from;
-}
-
-/** Rows that name the tasks of a run by where their results came from. */
-export function describeRun(outcomes: ReadonlyMap<string, TaskOutcome>): string[][] {
-  return (['built', 'cache', 'remote cache'] as const).flatMap((from) => {
-    const tasks = [...outcomes].filter(([, outcome]) => outcome.from === from).map(([id]) => id);
-    return tasks.length === 0 ? [] : [[from, tasks.join(', ')]];
-  });
 }

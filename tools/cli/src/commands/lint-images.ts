@@ -19,7 +19,7 @@ export async function lintImages(names: readonly string[]): Promise<number> {
   if (distinct.length > 0) console.log(formatFindings(distinct));
   const errors = distinct.filter(({ severity }) => severity === 'error').length;
   console.log(
-    `${String(picked.length)} definitions: ${String(errors)} errors, ${String(distinct.length - errors)} warnings. ` +
+    `${count(picked.length, 'definition')}: ${count(errors, 'error')}, ${count(distinct.length - errors, 'warning')}. ` +
       'What is in their layers: npx nx run <project>:lint:<arch>',
   );
   return errors > 0 ? 1 : 0;
@@ -39,4 +39,8 @@ export function explainRules(names: readonly string[]): number {
     console.log(`${name} (${severity}; ${at})\n  ${explanation}\n  Fix: ${fix}\n`);
   }
   return 0;
+}
+
+function count(number: number, what: string): string {
+  return `${String(number)} ${what}${number === 1 ? '' : 's'}`;
 }
