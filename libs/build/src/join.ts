@@ -6,7 +6,7 @@ import { type Digest, joinIndex } from '@dockyard/oci';
 import { annotationsOf } from './annotations.ts';
 import { withOutputLock } from './lock-output.ts';
 import { requireOutput, requireProject } from './parents.ts';
-import { indexPath, indexProjection } from '@dockyard/project';
+import { indexPath, indexProjection, loadedName } from '@dockyard/project';
 import { nothingSelected } from '@dockyard/runner';
 import { readRepository } from './repository.ts';
 import { withScratch } from './scratch.ts';
@@ -57,7 +57,7 @@ export async function joinPlatforms(o: {
         images: outputs.map(({ record, layout }) => ({ platform: record.platform, layout: join(workspace, layout) })),
         output,
         annotations: annotationsOf(subject, { repository: await readRepository(workspace) }),
-        refName: `${definition.image}:${tags[0] ?? definition.version}`,
+        name: { repository: loadedName(definition.image), tag: tags[0] ?? definition.version },
       });
       const record: IndexRecord = {
         schemaVersion: 1,

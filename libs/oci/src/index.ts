@@ -15,14 +15,14 @@ export { finishImage } from './finish.ts';
 export type { BaseLayout, FinishImageOptions } from './finish.ts';
 export { hideVolumes, type VolumelessImage } from './hide-volumes.ts';
 export { joinIndex } from './join.ts';
-export type { JoinIndexOptions } from './join.ts';
+export type { JoinIndexOptions, LayoutName } from './join.ts';
 export { layerEntries, type LayerEntry, layerFiles, type LayerFile } from './layer-entries.ts';
 export { materialize } from './materialize.ts';
 export { parseIndex, parseManifest } from './parse.ts';
 export { readImage, readIndex } from './read.ts';
 export type { LayoutImage } from './read.ts';
 export { layoutTar } from './tar.ts';
-export { MEDIA_TYPES, REF_NAME } from './types.ts';
+export { IMAGE_NAME, MEDIA_TYPES, REF_NAME } from './types.ts';
 export type {
   ContainerConfig,
   Descriptor,

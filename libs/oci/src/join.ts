@@ -4,8 +4,16 @@ import { createLayout, sorted, writeIndexJson, writeJsonBlob } from './output.ts
 import { descriptorPlatform, platformText, samePlatform, splitPlatform } from './platform.ts';
 import { readImage } from './read.ts';
 import type { LayoutImage } from './read.ts';
-import { MEDIA_TYPES, REF_NAME } from './types.ts';
+import { IMAGE_NAME, MEDIA_TYPES, REF_NAME } from './types.ts';
 import type { Descriptor, Digest, ImageIndex } from './types.ts';
+
+/** How an image in a layout is addressed, and what it is called where it is loaded. */
+export interface LayoutName {
+  /** with its registry, such as `docker.io/library/redis`: docker load finds no other again */
+  readonly repository: string;
+  /** by which tools address it in the layout (`oci:DIR:TAG`); a name with a colon is one that several can't read */
+  readonly tag: string;
+}
 
 /** What {@link joinIndex} takes. */
 export interface JoinIndexOptions {
@@ -15,8 +23,8 @@ export interface JoinIndexOptions {
   readonly output: string;
   /** for the index */
   readonly annotations: Readonly<Record<string, string>>;
-  /** name in the layout, by which tools address the index (`oci:DIR:NAME`) */
-  readonly refName?: string;
+  /** how tools address and name the index */
+  readonly name?: LayoutName;
 }
 
 /**
@@ -64,7 +72,14 @@ export async function joinIndex(
     const descriptor = await writeJsonBlob(output, MEDIA_TYPES.index, index);
     await writeIndexJson(output, {
       ...descriptor,
-      ...(options.refName === undefined ? {} : { annotations: { [REF_NAME]: options.refName } }),
+      ...(options.name === undefined
+        ? {}
+        : {
+            annotations: {
+              [IMAGE_NAME]: `${options.name.repository}:${options.name.tag}`,
+              [REF_NAME]: options.name.tag,
+            },
+          }),
     });
     return { digest: descriptor.digest, manifests: index.manifests };
   });

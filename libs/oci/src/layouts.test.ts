@@ -137,12 +137,16 @@ describe('joinIndex', () => {
       { platform: 'linux/arm/v7', layout: at('v7-child') },
       { platform: 'linux/amd64', layout: at('amd64-child') },
     ];
-    const result = await joinIndex({ images, output: at('index'), annotations: { b: '2', a: '1' }, refName: 'x:1' });
+    const name = { repository: 'docker.io/team/x', tag: '1' };
+    const result = await joinIndex({ images, output: at('index'), annotations: { b: '2', a: '1' }, name });
 
     const { index, descriptor } = await readIndex(at('index'));
     expect(descriptor).toMatchObject({
       digest: result.digest,
-      annotations: { 'org.opencontainers.image.ref.name': 'x:1' },
+      annotations: {
+        'io.containerd.image.name': 'docker.io/team/x:1',
+        'org.opencontainers.image.ref.name': '1',
+      },
     });
     expect(index.mediaType).toBe(MEDIA_TYPES.index);
     expect(JSON.stringify(index.annotations)).toBe('{"a":"1","b":"2"}');
@@ -158,7 +162,7 @@ describe('joinIndex', () => {
       images: images.toReversed(),
       output: at('again'),
       annotations: { a: '1', b: '2' },
-      refName: 'x:1',
+      name,
     });
     expect(await contents(at('again'))).toEqual(await contents(at('index')));
 

@@ -172,13 +172,13 @@ describe('what other tools make of our layouts', { timeout: 120_000 }, () => {
       ],
       output: at('index'),
       annotations: { 'org.opencontainers.image.title': 'two' },
-      refName: 'two:1',
+      name: { repository: 'docker.io/dockyard/two', tag: '1' },
     });
     await materialize({ layout: at('index'), parents: [at('parent'), at('arm64')], output: at('full') });
     const full = at('full');
     const text = await readFile(blobPath(full, digest), 'utf8');
     expect(await tool('skopeo', 'inspect', '--raw', `oci:${full}`)).toBe(text);
-    await tool('skopeo', 'copy', '--quiet', '--all', `oci:${full}:two:1`, `oci:${at('copy')}`);
+    await tool('skopeo', 'copy', '--quiet', '--all', `oci:${full}:1`, `oci:${at('copy')}`);
     expect((await readIndex(at('copy'))).descriptor.digest).toBe(digest);
     await verifyLayout({ layout: at('copy'), parents: [] });
     for (const [arch, record] of [
@@ -189,6 +189,11 @@ describe('what other tools make of our layouts', { timeout: 120_000 }, () => {
       expect((await readImage(`${at(arch)}-one`)).descriptor.digest).toBe(record.digest);
     }
     expect(await podmanPull(full)).toBe(parent.config.slice(7));
+    await pipeline(await layoutTar(full), createWriteStream(at('full.tar')));
+    const loaded = 'docker.io/dockyard/two:1';
+    expect(await tool('podman', 'load', '--quiet', '--input', at('full.tar'))).toContain(`Loaded image: ${loaded}`);
+    expect(await tool('podman', 'image', 'inspect', '--format', '{{.Id}}', loaded)).toBe(parent.config.slice(7));
+    await tool('podman', 'untag', parent.config.slice(7), loaded);
   });
 });
 

@@ -22,6 +22,9 @@ export const MEDIA_TYPES = {
 /** The annotation by which tools address one image of a layout (`oci:DIR:NAME`). */
 export const REF_NAME = 'org.opencontainers.image.ref.name';
 
+/** Annotation of a descriptor in index.json: the name that containerd, Docker and Podman give the image when they load the layout. */
+export const IMAGE_NAME = 'io.containerd.image.name';
+
 /** The platform object of an index entry. */
 export interface DescriptorPlatform {
   readonly architecture: string;

@@ -23,7 +23,15 @@ export {
   testLogPath,
   testPaths,
 } from './paths.ts';
-export { DEFAULT_NAMESPACE, definitionArgs, findDefinitions, findFile, type Project, readProject } from './project.ts';
+export {
+  DEFAULT_NAMESPACE,
+  definitionArgs,
+  findDefinitions,
+  findFile,
+  loadedName,
+  type Project,
+  readProject,
+} from './project.ts';
 export {
   type BuildProjection,
   buildProjection,

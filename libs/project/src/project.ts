@@ -18,6 +18,16 @@ import { locksAndKeys, refuseLinks } from './links.ts';
 /** The namespace of workspace references where the plugin's options name no other. */
 export const DEFAULT_NAMESPACE = 'dockyard';
 
+/**
+ * What an image is called where a layout of it is loaded: Docker's and Podman's full form of the name that Dockerfiles use, `dockyard/redis`.
+ *
+ * @param image name of the image.
+ * @returns such as `docker.io/dockyard/redis`.
+ */
+export function loadedName(image: string): string {
+  return `docker.io/${DEFAULT_NAMESPACE}/${image}`;
+}
+
 /** An image definition as it lies on disk. All paths are relative to the workspace root and use `/`. */
 export interface Project extends ProjectDefinition {
   /** Folders that hold the definition's files, nearest first: the line's own, then what the lines of an image share. */
