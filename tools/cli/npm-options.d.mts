@@ -1,0 +1,1 @@
+export function steered(env: Readonly<Record<string, string | undefined>>): 'force' | 'global' | undefined;
