@@ -99,7 +99,8 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
     cache: false,
     dependsOn: [
       'image',
-      ...project.definition.platforms.flatMap((platform) =>
+      // The others have no runner here. An index without them is refused; a dry run says what it can.
+      ...around.selected.flatMap((platform) =>
         ['test', 'lint', ...(checks ? ['check'] : [])].map((target) => `${target}:${archSuffix(platform)}`),
       ),
       // Bases first: their layers are then mounted and not sent again.

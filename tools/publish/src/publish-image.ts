@@ -8,7 +8,7 @@ import { publishDebugSymbols } from './debug-symbols.ts';
 import { describeRepository } from './describe-repository.ts';
 import { ancestry } from './history.ts';
 import { registriesOf } from './registries.ts';
-import { requireLocked, requireTested } from './tested.ts';
+import { requireComplete, requireLocked, requireTested } from './tested.ts';
 
 /** What {@link publishImage} takes. */
 export interface PublishImageOptions {
@@ -45,6 +45,7 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
     const layout = join(scratch, 'layout');
     const record = await exportLayout({ workspace, project: project.project, output: layout });
     await requireTested(workspace, record);
+    if (o.dryRun !== true) requireComplete(record);
     await requireLocked(workspace, record);
     let failed = 0;
     let revision: string | undefined;
@@ -102,6 +103,10 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
         await client.close();
       }
     }
+    if (record.missing.length > 0)
+      onLine(
+        `All this is for ${record.platforms.map(({ platform }) => platform).join(', ')} alone. ${record.missing.join(', ')} is missing, so it would be refused; with it the digest is another.`,
+      );
     if (failed > 0) onLine(`${project.project} is not in ${String(failed)} of ${String(prefixes.length)} registries.`);
     return failed === 0;
   });

@@ -6,7 +6,7 @@ import { outputPaths, testPaths } from '@dockyard/project';
 import { writeFileAtomic } from '@dockyard/exec';
 import type { Digest } from '@dockyard/oci';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { requireLocked, requireTested } from './tested.ts';
+import { requireComplete, requireLocked, requireTested } from './tested.ts';
 
 const digest = (letter: string): Digest => `sha256:${letter.repeat(64)}`;
 const record: IndexRecord = {
@@ -53,12 +53,11 @@ describe('what is published was tested', () => {
     });
   });
 
-  it('and has all platforms of its definition', async () => {
-    await passed('linux/amd64', digest('a'));
-    await passed('linux/arm64', digest('b'));
-    await expect(requireTested(workspace, { ...record, missing: ['linux/riscv64'] })).rejects.toThrow(
-      'The index of boat lacks linux/riscv64, which its definition declares.',
-    );
+  it('and has all platforms of its definition', () => {
+    expect(() => {
+      requireComplete({ ...record, missing: ['linux/riscv64'] });
+    }).toThrow('The index of boat lacks linux/riscv64, which its definition declares.');
+    requireComplete(record);
   });
 });
 

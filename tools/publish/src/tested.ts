@@ -27,14 +27,10 @@ export async function requireLocked(workspace: string, { project, platforms }: I
  *
  * @param workspace absolute path of the workspace root
  * @param record of the index
- * @throws {UserError} it lacks a platform, or one was not tested as it is
+ * @throws {UserError} one was not tested as it is
  */
 export async function requireTested(workspace: string, record: IndexRecord): Promise<void> {
   const { project } = record;
-  if (record.missing.length > 0)
-    throw new UserError(`The index of ${project} lacks ${record.missing.join(', ')}, which its definition declares.`, {
-      hint: `Build it with all platforms: DOCKYARD_PLATFORMS=… npx nx image ${project}`,
-    });
   for (const { platform, digest } of record.platforms) {
     const path = testPaths(project, platform).record;
     const text = await readFile(join(workspace, path), 'utf8').catch(() => undefined);
@@ -45,4 +41,17 @@ export async function requireTested(workspace: string, record: IndexRecord): Pro
         { hint: `Run: npx nx run-many -t test:${path.split('/').at(-2) ?? ''} -p ${project}` },
       );
   }
+}
+
+/**
+ * Makes sure that an index has every platform that its definition declares: all are published, or none.
+ *
+ * @param record of the index
+ * @throws {UserError} it lacks one
+ */
+export function requireComplete({ project, missing }: IndexRecord): void {
+  if (missing.length === 0) return;
+  throw new UserError(`The index of ${project} lacks ${missing.join(', ')}, which its definition declares.`, {
+    hint: `Build it with all platforms, here with a runner for each (DOCKYARD_RUNNERS; npx dockyard doctor shows them), or in CI: npx nx image ${project}`,
+  });
 }
