@@ -8,9 +8,13 @@ export default function buildExecutor(
   options: { use: BuildUse; platform: string },
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return runTask(context, async (task) => {
-    const record = await build({ ...task, ...options });
-    task.onLine(`${record.kind} ${record.digest}`);
-    return true;
-  });
+  return runTask(
+    context,
+    async (task) => {
+      const record = await build({ ...task, ...options });
+      task.onLine(`${record.kind} ${record.digest}`);
+      return true;
+    },
+    options.platform,
+  );
 }

@@ -7,8 +7,12 @@ export default function checkExecutor(
   options: { platform: string },
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return runTask(context, async (task) => {
-    await check({ ...task, ...options });
-    return true;
-  });
+  return runTask(
+    context,
+    async (task) => {
+      await check({ ...task, ...options });
+      return true;
+    },
+    options.platform,
+  );
 }

@@ -7,5 +7,5 @@ export default function lintExecutor(
   options: { platform: string },
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return runTask(context, (task) => lintImage({ ...task, ...options }));
+  return runTask(context, (task) => lintImage({ ...task, ...options }), options.platform);
 }

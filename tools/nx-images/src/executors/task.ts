@@ -1,3 +1,4 @@
+import { archSuffix, type PlatformName, PLATFORMS } from '@dockyard/definition';
 import { CommandError, UserError } from '@dockyard/exec';
 import { type Progress, showProgress } from '@dockyard/sources';
 import type { ExecutorContext } from '@nx/devkit';
@@ -30,11 +31,13 @@ export interface Task {
  *
  * @param context as Nx gives it.
  * @param work the call; its boolean is the task's success.
+ * @param platform of the task's options; undefined where it has none. It is that of the target, whose inputs and outputs Nx knows.
  * @returns Nx's result of a task.
  */
 export async function runTask(
   context: ExecutorContext,
   work: (task: Task) => Promise<boolean>,
+  platform?: string,
 ): Promise<{ success: boolean }> {
   const root = context.projectsConfigurations.projects[context.projectName ?? '']?.root;
   if (root === undefined) throw new Error('This executor runs on a project only');
@@ -61,6 +64,7 @@ export async function runTask(
   });
   const ticking = setInterval(log.tick, TICK_MS).unref();
   try {
+    if (platform !== undefined) requireOwnPlatform(context, platform);
     const task: Task = {
       workspace: context.root,
       root,
@@ -89,4 +93,16 @@ export async function runTask(
     clearInterval(ticking);
     process.off('SIGINT', abort).off('SIGTERM', abort);
   }
+}
+
+function requireOwnPlatform({ projectName = '', targetName = '' }: ExecutorContext, platform: string): void {
+  const kind = targetName.split(':')[0] ?? targetName;
+  const suffix = PLATFORMS.includes(platform as PlatformName) ? archSuffix(platform) : undefined;
+  if (targetName === `${kind}:${suffix ?? ''}`) return;
+  throw new UserError(`${projectName}:${targetName} is not for ${platform}.`, {
+    hint:
+      suffix === undefined
+        ? 'Leave --platform out.'
+        : `Leave --platform out, and run ${projectName}:${kind}:${suffix}.`,
+  });
 }

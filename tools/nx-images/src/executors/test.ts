@@ -7,5 +7,5 @@ export default function testExecutor(
   options: { platform: string },
   context: ExecutorContext,
 ): Promise<{ success: boolean }> {
-  return runTask(context, (task) => testImage({ ...task, ...options }));
+  return runTask(context, (task) => testImage({ ...task, ...options }), options.platform);
 }
