@@ -37,7 +37,8 @@ afterAll(() => copy.remove());
 
 function run(task: string, o: { mirrors?: string[]; onLine?: (line: string) => void } = {}): Promise<CommandResult> {
   const env = { DOCKYARD_STORE: join(copy.root, STORE), DOCKYARD_DEBIAN_MIRROR: o.mirrors?.join(' ') };
-  return copy.nx(['run', `${task}:${arch}`], env, o.onLine);
+  // Whoever reads along wants to see what the engine prints.
+  return copy.nx(['run', `${task}:${arch}`, ...(o.onLine === undefined ? [] : ['--verbose'])], env, o.onLine);
 }
 
 function files(folder: string): string[] {
