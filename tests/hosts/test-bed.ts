@@ -30,7 +30,7 @@ export interface TestBed {
   readonly workspace: WorkspaceCopy;
   /** Writes runners.yaml, with these lines of the host. */
   inventory(lines: string): void;
-  /** Runs `npm run runner-host -- …`. */
+  /** Runs `npx dockyard runner-host …`. */
   cli(...args: string[]): Promise<CommandResult>;
   stop(): Promise<void>;
 }

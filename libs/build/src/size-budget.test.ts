@@ -17,7 +17,7 @@ it('says by how much it grew further, and how to accept that', () => {
   expect(message).toContain(
     'images/redis/image.yaml:18:23  sizes.linux/amd64: the image has 34.3 MB, 7.2 % more than the 32 MB that are declared; allowed: 5 %',
   );
-  expect(message).toContain('npm run sizes -- --accept redis');
+  expect(message).toContain('npx dockyard sizes --accept redis');
 });
 
 it('has nothing to say of a platform without a size', () => {

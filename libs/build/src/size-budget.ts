@@ -26,6 +26,6 @@ export function sizeExcess(
   return [
     `${file}${place === undefined ? '' : `:${String(place.line)}:${String(place.column)}`}  sizes.${platform}: ` +
       `the image has ${formatSize(size)}, ${growth} % more than the ${formatSize(declared)} that are declared; allowed: ${String(TOLERANCE * 100)} %`,
-    `    if that is wanted, accept it: npm run sizes -- --accept ${project}`,
+    `    if that is wanted, accept it: npx dockyard sizes --accept ${project}`,
   ].join('\n');
 }

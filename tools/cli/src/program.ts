@@ -80,7 +80,7 @@ The whole log of each step is in dist/images/<project>/<arch>/*.log.`,
     .argument('[dir]', 'folder to make; dist/layouts/<project> by default')
     .addHelpText(
       'after',
-      '\nIt can be read by skopeo, podman (oci:DIR), umoci, crane and oras. Blobs are hard links where the file system allows.',
+      '\nIt says how podman, docker, skopeo, crane and oras take it. Blobs are hard links where the file system allows.',
     )
     .action(async (project: string, dir: string | undefined) => {
       exitCode = await (await import('./commands/layout.ts')).layout(project, dir);

@@ -46,10 +46,10 @@ export function sizesPage(baseline: Pick<BenchReport, 'results'>, larger = LARGE
     .sort();
   const platforms = [...new Set(measured.map(({ parameters }) => String(parameters['platform'])))];
   return `${blocks(
-    '<!-- Written by `npm run docs` from tools/bench/baseline.json: run `npm run bench -- sizes --write`, then this. -->',
+    '<!-- Written by `npm run docs` from tools/bench/baseline.json: run `npx dockyard bench sizes --write`, then this. -->',
     '# Sizes',
     `Compressed bytes of all layers, base included, ${platforms.join(', ')}; × is the image's size divided by the other's. Measured by
-\`npm run bench -- sizes\`, which builds all three on the same base, with the same code and the same compression.`,
+\`npx dockyard bench sizes\`, which builds all three on the same base, with the same code and the same compression.`,
     table(['image', 'size', "Debian's package on the same base", 'packages', 'single stage'], rows),
     `- **Debian's package**: what \`apt-get install --no-install-recommends\` brings in place of the image, on the base that the image stands on, with
   no lists or archives of packages left in it. Often another version, and built with other options.

@@ -29,7 +29,7 @@ export async function testTouchedImages(): Promise<{ count: Count; note: string 
   const rest =
     left.length === 0
       ? ''
-      : ` Touched as well, and left to npm run test:images -- --base ${base.slice(0, 12)}: ${left.join(', ')}.`;
+      : ` Touched as well, and left to npx dockyard test:images --base ${base.slice(0, 12)}: ${left.join(', ')}.`;
   const note = `Since ${base.slice(0, 12)} touched and built here: ${built.join(', ')}.${rest}`;
   console.log(note);
   try {

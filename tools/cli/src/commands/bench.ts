@@ -47,7 +47,7 @@ export async function bench(
   }
   const projects = options.project ?? [];
   if (projects.length > 0 && names.join() !== 'sizes')
-    throw new UserError('Only sizes is measured by project.', { hint: 'npm run bench -- sizes --project <name...>' });
+    throw new UserError('Only sizes is measured by project.', { hint: 'npx dockyard bench sizes --project <name...>' });
   const started = performance.now();
   const report = await runBenchmarks(names, {
     checkout: WORKSPACE,

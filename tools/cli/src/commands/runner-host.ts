@@ -37,7 +37,7 @@ export async function plan(name: string): Promise<number> {
       for (const change of changes) console.log(line(change));
       if (changes.length === 0) console.log(`${name} is as ${INVENTORY_FILE} says.`);
       else {
-        console.log(`\n${String(changes.length)} steps. npm run runner-host -- apply ${name} does them.`);
+        console.log(`\n${String(changes.length)} steps. npx dockyard runner-host apply ${name} does them.`);
         for (const runner of intent.host.runners)
           console.log(
             `In GitLab its ${runner.trust} runner needs the tags ${runnerTags(intent.host, runner).join(', ')}${
@@ -81,7 +81,7 @@ export async function apply(name: string, yes: boolean): Promise<number> {
           console.log(`Firewall and sshd of ${name} were left as they are; all else is done.`);
           return 1;
         case 'done':
-          console.log(`${name} is as ${INVENTORY_FILE} says. npm run runner-host -- check ${name} tells how it is.`);
+          console.log(`${name} is as ${INVENTORY_FILE} says. npx dockyard runner-host check ${name} tells how it is.`);
           return 0;
       }
     },
