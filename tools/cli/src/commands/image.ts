@@ -2,7 +2,6 @@ import { join } from 'node:path';
 import { exportImage, requireOutput, withCheckoutLock, withScratch } from '@dockyard/build';
 import { DEFAULT_NAMESPACE, type Project } from '@dockyard/project';
 import { archSuffix, planTags } from '@dockyard/definition';
-import type { Engine } from '@dockyard/engine';
 import { UserError } from '@dockyard/exec';
 import { readImage } from '@dockyard/oci';
 import { platformSelector, selectRunner, thisMachine } from '@dockyard/runner';
@@ -47,11 +46,8 @@ export async function image(names: readonly string[], options: ImageOptions): Pr
   });
   for (const warning of engine.warnings) console.warn(`warning: ${warning}`);
   const selections = await Promise.all(projects.map(select));
-  const checks = [
-    ...new Set(selections.flatMap(({ platform }) => ['test', 'lint'].map((target) => `${target}:${archOf(platform)}`))),
-  ];
   // Only Nx decides what has to be built, when it is called: of two at a time the second would build all over again.
-  const { exitCode, outcomes } = await withCheckoutLock(
+  return withCheckoutLock(
     WORKSPACE,
     'image-command',
     {
@@ -60,38 +56,33 @@ export async function image(names: readonly string[], options: ImageOptions): Pr
         console.log('Another command builds images in this checkout: waiting for it');
       },
     },
-    () =>
-      runTasks(
-        [
-          'run-many',
-          ...['--targets', ['image', ...checks].join(',')],
-          ...['--projects', projects.map(({ project }) => project).join(',')],
-        ],
-        {
-          env: { DOCKYARD_PLATFORMS: [...new Set(selections.flatMap(({ selected }) => selected))].join(',') },
-          verbose: options.verbose === true,
-        },
-      ),
+    () => buildAndLoad(selections, options.verbose === true),
+  );
+}
+
+async function buildAndLoad(selections: readonly Selection[], verbose: boolean): Promise<number> {
+  const checks = new Set(
+    selections.flatMap(({ platform }) => ['test', 'lint'].map((target) => `${target}:${archSuffix(platform)}`)),
+  );
+  const { exitCode, outcomes } = await runTasks(
+    [
+      'run-many',
+      ...['--targets', ['image', ...checks].join(',')],
+      ...['--projects', selections.map(({ project }) => project.project).join(',')],
+    ],
+    { env: { DOCKYARD_PLATFORMS: [...new Set(selections.flatMap(({ selected }) => selected))].join(',') }, verbose },
   );
   if (exitCode !== 0 && outcomes.size === 0) return exitCode;
 
   const commands: string[] = [];
   const rows: string[][] = [];
-  for (const { project, platform } of selections) {
+  for (const selection of selections) {
+    const { project, platform } = selection;
     const outcome = (target: string): TaskOutcome | undefined =>
-      outcomes.get(`${project.project}:${target}:${archOf(platform)}`);
-    const [built, tested] = (['image', 'test'] as const).map((target) => outcome(target)?.ok === true);
-    const record =
-      built === true ? (await requireOutput(WORKSPACE, project.project, platform, 'image')).record : undefined;
-    if (built === true && tested === true) {
-      const { engine: runner } = await selectRunner({
-        project: project.project,
-        platform,
-        emulate: project.definition.emulate,
-        cwd: WORKSPACE,
-      });
-      commands.push(await loadImage(runner, project, platform));
-    }
+      outcomes.get(`${project.project}:${target}:${archSuffix(platform)}`);
+    const { record } =
+      outcome('image')?.ok === true ? await requireOutput(WORKSPACE, project.project, platform, 'image') : {};
+    if (record !== undefined && outcome('test')?.ok === true) commands.push(await loadImage(selection));
     rows.push([
       `${DEFAULT_NAMESPACE}/${project.definition.image}:${planTags(project.definition)[0] ?? 'latest'}`,
       platform,
@@ -137,7 +128,14 @@ async function select(project: Project): Promise<Selection> {
   );
 }
 
-async function loadImage(engine: Engine, project: Project, platform: string): Promise<string> {
+/** Puts a built image into the engine that runs its platform; returns the command that runs it there. */
+async function loadImage({ project, platform }: Selection): Promise<string> {
+  const { engine } = await selectRunner({
+    project: project.project,
+    platform,
+    emulate: project.definition.emulate,
+    cwd: WORKSPACE,
+  });
   const names = planTags(project.definition).map((tag) => `${DEFAULT_NAMESPACE}/${project.definition.image}:${tag}`);
   return withScratch(WORKSPACE, `${project.project}-load-`, async (folder) => {
     const layout = join(folder, 'layout');
@@ -146,8 +144,4 @@ async function loadImage(engine: Engine, project: Project, platform: string): Pr
     const { config } = await readImage(layout);
     return runCommand(engine, names[0] ?? project.project, config.config ?? {});
   });
-}
-
-function archOf(platform: string): string {
-  return archSuffix(platform);
 }
