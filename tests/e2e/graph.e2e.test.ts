@@ -80,6 +80,24 @@ describe('the task graph', () => {
   });
 });
 
+describe('a target that an image has not got', () => {
+  it.each([
+    { task: 'hello:image:arm6', daemon: 'false', said: 'Did you mean image:arm64?' },
+    { task: 'hello:image:arm6', daemon: 'true', said: 'Did you mean image:arm64?' },
+    { task: 'hello:image:riscv64', daemon: 'false', said: 'hello:image, hello:image:amd64, hello:image:arm64' },
+    { task: 'hello:publish:amd64', daemon: 'false', said: 'There is: hello:publish' },
+    // Those Nx itself refuses.
+    { task: 'hello:compile:arm6', daemon: 'false', said: 'Did you mean "compile:arm64"?' },
+    { task: 'hello:test:arm6', daemon: 'false', said: 'Did you mean "test:arm64"?' },
+  ])('is refused before anything is built: $task with NX_DAEMON=$daemon', async ({ task, daemon, said }) => {
+    const result = await copy.nx(['run', task], { NX_DAEMON: daemon });
+    expect(result.exitCode, result.stdout).not.toBe(0);
+    expect(result.stdout).toContain(said);
+    expect(result.stdout).not.toContain('nx run debian');
+    expect(result.stdout).not.toMatch(/^\s+at .*\.ts:\d+/m);
+  });
+});
+
 describe('mistakes in definitions', () => {
   it('are reported all at once, with file, line and fix, before anything is built', async () => {
     copy.write('images/lost/image.yaml', imageYaml('lost'));

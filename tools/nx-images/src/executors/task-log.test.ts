@@ -48,11 +48,12 @@ describe('the log of a task', () => {
     log.tick();
     log.tick();
     wait(31);
+    log.output('--> 7efca512d5d');
     log.tick();
     expect(written).toEqual([
       'compile:amd64 [0:00] 1/1 RUN make',
       'compile:amd64 [0:31] … CC server.o',
-      'compile:amd64 [1:02] … CC server.o',
+      'compile:amd64 [1:02] … writing the result',
     ]);
   });
 

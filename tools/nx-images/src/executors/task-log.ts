@@ -2,6 +2,8 @@ import { parseBuildStep } from '@dockyard/engine';
 
 const QUIET_MS = 30_000;
 const SHOWN = 110;
+// An engine's last word of a step, while it writes what came of it.
+const ID = /^(?:--> )?[\da-f]{11,64}$/;
 
 /** What a person sees of a task while it runs. */
 export interface TaskLog {
@@ -43,7 +45,7 @@ export function taskLog(o: {
       if (step !== undefined) {
         last = undefined;
         say(cut(`${step.position} ${step.instruction}`));
-      } else if (line.trim() !== '') last = line.trim();
+      } else if (line.trim() !== '') last = ID.test(line) ? 'writing the result' : line.trim();
     },
     tick: () => {
       if (last !== undefined && o.now() - spoken >= QUIET_MS) say(cut(`… ${last}`));
