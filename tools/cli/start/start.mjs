@@ -52,10 +52,14 @@ function reasonToInstall() {
   return path && `${path.replace(/^.*node_modules\//, '')} is not as package-lock.json has it`;
 }
 
-/** Runs a command on this terminal and resolves to its exit code. */
-function run(/** @type {string} */ command, /** @type {string[]} */ args, cwd = process.cwd()) {
+/**
+ * Runs a command on this terminal and resolves to its exit code.
+ *
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv }} options
+ */
+function run(/** @type {string} */ command, /** @type {string[]} */ args, options = {}) {
   return new Promise((done) => {
-    const child = spawn(command, args, { cwd, stdio: 'inherit' });
+    const child = spawn(command, args, { ...options, stdio: 'inherit' });
     /** @type {NodeJS.Signals[]} */
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
     const forward = (/** @type {NodeJS.Signals} */ signal) => {
@@ -103,10 +107,10 @@ async function npmCi(/** @type {string} */ node) {
   const args = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
   if (!cacheIsWritable()) args.push('--cache', join(workspace, '.nx', 'npm-cache'));
   const npm = process.env.npm_execpath;
+  // What npm took of our command line for its own is ours to answer, and nothing for the npm below.
+  const options = { cwd: workspace, env: withoutNpmOptions(process.env) };
   const code =
-    npm && basename(npm) === 'npm-cli.js'
-      ? await run(node, [npm, ...args], workspace)
-      : await run('npm', args, workspace);
+    npm && basename(npm) === 'npm-cli.js' ? await run(node, [npm, ...args], options) : await run('npm', args, options);
   if (code === 127)
     refuse('npm is missing; it comes with Node, or as a package of its own (apt-get install npm).', code);
   if (code !== 0) refuse('npm ci failed; what it printed says why. Once that is mended, run this again.', code);
@@ -166,8 +170,6 @@ function link(/** @type {string} */ program) {
   }
 }
 
-const kept = withoutNpmOptions(process.env);
-for (const name of Object.keys(process.env)) if (!(name in kept)) delete process.env[name];
 const reason = reasonToInstall();
 if (reason) await install(reason);
 const program = node();
