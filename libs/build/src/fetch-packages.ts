@@ -45,20 +45,29 @@ export async function fetchPackages(
       throw new UserError(
         `${lock}: a package is on no mirror any more, because Debian has a newer version.\n${error.message}`,
         {
-          hint: 'Lock the newer one: npm run lock. To build this commit as it is, name a mirror that keeps old versions (DOCKYARD_DEBIAN_MIRROR), or unset DOCKYARD_LOCKED: then the newer ones are installed, and the image can not be published.',
+          hint: `Lock the newer one: npm run lock ${o.project.project}. To build this commit as it is, name a mirror that keeps old versions (DOCKYARD_DEBIAN_MIRROR), or unset DOCKYARD_LOCKED: then the newer ones are installed, and the image can not be published.`,
           cause: error,
         },
       );
     o.onLine(`WARNING: ${lock}: a package is on no mirror any more, because Debian has a newer version.`);
     for (const line of error.message.split('\n')) o.onLine(`  ${line}`);
-    const now = await resolvePackages(o, packages);
+    const now = await resolvePackages(o, packages).catch((reason: unknown) => {
+      if (!(reason instanceof UserError)) throw reason;
+      throw new UserError(
+        `${reason.message}\nSo this machine can't tell what to install in place of a package that is gone.`,
+        {
+          hint: `Lock the newer one where there is apt: npm run lock ${o.project.project}. Or name a mirror that keeps old versions: DOCKYARD_DEBIAN_MIRROR`,
+          cause: reason,
+        },
+      );
+    });
     const before = new Map(locked.packages.map(({ name, version }) => [name, version]));
     o.onLine(
       'WARNING: this build installs what apt resolves now. It is not what the lock says, and can not be published:',
     );
     for (const { name, version } of now.packages)
       if (before.get(name) !== version) o.onLine(`  ${name} ${version}, locked ${before.get(name) ?? 'without it'}`);
-    o.onLine('→ Lock the newer versions: npm run lock. DOCKYARD_LOCKED=true makes this an error.');
+    o.onLine(`→ Lock the newer versions: npm run lock ${o.project.project}. DOCKYARD_LOCKED=true makes this an error.`);
     return { debs: await fetchSources(lockSources(now), options), unlocked: true };
   }
 }

@@ -1,16 +1,16 @@
 import { access, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, type CommandResult, type Exec, UserError, withTemporaryDirectory } from '@dockyard/exec';
-import { isSecurityMirror } from './debian-mirrors.ts';
-
-const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
+import { KEYRING, readLists } from './apt-lists.ts';
+import type { DebianMirror } from './debian-mirrors.ts';
 
 /** What an isolated apt works on. */
 export interface AptRootOptions {
   readonly suite: string;
   /** As Debian names it. */
   readonly architecture: string;
-  readonly mirrors: readonly string[];
+  /** Of both archives; of each the first that serves the suite is read. */
+  readonly mirrors: readonly DebianMirror[];
   /** Parent of the temporary folder; see {@link withAptRoot}. */
   readonly parent: string;
   readonly exec: Exec;
@@ -35,7 +35,7 @@ export interface AptRoot {
  * @throws {UserError} apt or Debian's keys are missing, or the lists can't be read
  */
 export async function withAptRoot<T>(options: AptRootOptions, use: (apt: AptRoot) => Promise<T>): Promise<T> {
-  const { exec, suite, architecture } = options;
+  const { exec, architecture } = options;
   await access(KEYRING).catch((error: unknown) => {
     throw new UserError(`Debian's package lists can't be verified here: there is no ${KEYRING}.`, {
       hint: 'Lock packages on a Debian or Ubuntu machine with the package debian-archive-keyring.',
@@ -50,7 +50,6 @@ export async function withAptRoot<T>(options: AptRootOptions, use: (apt: AptRoot
       await mkdir(join(root, dir), { recursive: true });
     const status = join(root, 'status');
     await writeFile(status, '');
-    await writeFile(join(root, 'etc/sources.list'), sourcesList(suite, architecture, options.mirrors));
     await writeFile(join(root, 'apt.conf'), configuration(root, architecture) + transport, { mode: 0o600 });
     const env = { APT_CONFIG: join(root, 'apt.conf'), LC_ALL: 'C', DEBIAN_FRONTEND: 'noninteractive' };
     const limits = options.signal === undefined ? {} : { signal: options.signal };
@@ -58,29 +57,9 @@ export async function withAptRoot<T>(options: AptRootOptions, use: (apt: AptRoot
       run: (command, args) => exec({ command, args, env, cwd: root }, limits),
       setStatus: (stanzas) => writeFile(status, stanzas.map((stanza) => `${stanza.trim()}\n\n`).join('')),
     };
-    await apt.run('apt-get', ['update', '--error-on=any']).catch((error: unknown) => {
-      throw new UserError(`The package lists of Debian ${suite} (${architecture}) can't be read:\n${said(error)}`, {
-        hint: `Check that ${options.mirrors.join(' and ')} can be reached and serve ${suite}; DOCKYARD_DEBIAN_MIRROR names others.`,
-        cause: error,
-      });
-    });
+    await readLists(apt, join(root, 'etc/sources.list'), options);
     return use(apt);
   });
-}
-
-function said(error: unknown): string {
-  if (error instanceof CommandError && error.stderr.trim() !== '') return error.stderr.trim();
-  return error instanceof Error ? error.message : String(error);
-}
-
-function sourcesList(suite: string, architecture: string, mirrors: readonly string[]): string {
-  const options = `[arch=${architecture} signed-by=${KEYRING}]`;
-  return mirrors
-    .flatMap((uri) => {
-      const suites = isSecurityMirror(uri) ? [`${suite}-security`] : [suite, `${suite}-updates`];
-      return suites.map((name) => `deb ${options} ${uri} ${name} main\n`);
-    })
-    .join('');
 }
 
 function configuration(root: string, architecture: string): string {

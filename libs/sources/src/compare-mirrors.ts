@@ -71,6 +71,7 @@ async function compare(file: MirroredFile, folder: string, context: FetchContext
     const reasons: string[] = [];
     const before = copies.length;
     for (const location of await context.locator.locate([url])) {
+      if (location.fallback === true && copies.length > before) continue;
       const copy = await copyOf(file, location, join(folder, String(copies.length)), context);
       if (typeof copy === 'string') reasons.push(copy);
       else copies.push(copy);

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Exec, exec, recordedExec, UserError } from '@dockyard/exec';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { CommandError, type Exec, exec, recordedExec, UserError } from '@dockyard/exec';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FetchEvent } from './events.ts';
 import { type FetchOptions, fetchSources } from './fetch-sources.ts';
 import type { SourceRequest } from './request.ts';
@@ -295,15 +295,15 @@ describe('mirrors', () => {
 describe('debian:', () => {
   const pool = 'pool/main/h/hello/hello_2.10.orig.tar.gz';
 
-  it('asks the mirrors in order, the security mirror first for its own pool', async () => {
-    const [main, security] = [await serve(status(404)), await serve(status(404))];
-    const mirrors = [`${main.url}/debian`, `${security.url}/debian-security/`];
+  it('asks the mirrors of its archive in order', async () => {
+    const [one, two, security] = [await serve(status(404)), await serve(status(404)), await serve(status(404))];
+    const mirrors = [`${security.url}/debian-security/`, `${one.url}/debian`, `${two.url}/debian/`];
     const failed = (): string[] => events.flatMap((event) => (event.type === 'failed' ? [event.url] : []));
     await failure(fetch(source([`debian:${pool}`]), { mirrors }));
-    expect(failed()).toEqual([`${main.url}/debian/${pool}`, `${security.url}/debian-security/${pool}`]);
+    expect(failed()).toEqual([`${one.url}/debian/${pool}`, `${two.url}/debian/${pool}`]);
     events = [];
     await failure(fetch(source(['debian:pool/updates/main/x.deb']), { mirrors }));
-    expect(failed()[0]).toBe(`${security.url}/debian-security/pool/updates/main/x.deb`);
+    expect(failed()).toEqual([`${security.url}/debian-security/pool/updates/main/x.deb`]);
   });
 
   it('reads DOCKYARD_DEBIAN_MIRROR', async () => {
@@ -312,17 +312,88 @@ describe('debian:', () => {
     expect(server.paths()).toEqual([`/debian/${pool}`]);
   });
 
-  it('says what to set where no mirror is known', async () => {
-    const none = recordedExec([{ match: /apt-get indextargets/, result: { stdout: '' } }]);
-    const error = await failure(fetch(source([`debian:${pool}`]), { env: {}, exec: none }));
-    expect(error.message).toContain('DOCKYARD_DEBIAN_MIRROR');
+  it('says so where no mirror of the archive is named', async () => {
+    const error = await failure(
+      fetch(source([`debian:${pool}`]), { mirrors: ['https://mirror.invalid/debian-security'] }),
+    );
+    expect(error.message).toContain('DOCKYARD_DEBIAN_MIRROR names no mirror of this archive');
   });
 
   it('does not stand in the way of another URL', async () => {
     const server = await serve(good);
-    const none = recordedExec([{ match: /apt-get indextargets/, result: { stdout: '' } }]);
-    await fetch(source([`debian:${pool}`, server.url]), { env: {}, exec: none });
+    const env = { DOCKYARD_DEBIAN_MIRROR: '/srv/debian' };
+    await fetch(source([`debian:${pool}`, server.url]), { env });
     expect(server.requests).toHaveLength(1);
+    expect(events.find(({ type }) => type === 'failed')).toMatchObject({
+      reason: expect.stringContaining('/srv/debian is not a usable Debian mirror') as string,
+    });
+  });
+
+  describe('on any host', () => {
+    /** Debian's own mirrors, by way of a proxy: what it is asked for is what they would be. */
+    let proxied: string[];
+    const asProxy = async (answer: Answer): Promise<void> => {
+      const server = await serve((request, response, count) => {
+        proxied.push(request.url ?? '');
+        answer(request, response, count);
+      });
+      vi.stubEnv('http_proxy', server.url);
+      vi.stubEnv('no_proxy', '127.0.0.1');
+    };
+    beforeEach(() => {
+      proxied = [];
+    });
+    afterEach(() => {
+      vi.unstubAllEnvs();
+    });
+    const noApt: Exec = (command) => Promise.reject(new CommandError(command, { notFound: true }));
+    const security = 'pool/updates/main/h/hello/hello_2.10_all.deb';
+
+    it('comes from Debian’s own mirrors where there is no apt', async () => {
+      await asProxy(good);
+      await fetch(source([`debian:${pool}`]), { env: {}, exec: noApt });
+      await fetch(source([`debian:${security}`], { digest: { algorithm: 'sha512', hex: hash(BODY, 'sha512') } }), {
+        env: {},
+        exec: noApt,
+      });
+      expect(proxied).toEqual([
+        `http://ftp.debian.org/debian/${pool}`,
+        `http://security.debian.org/debian-security/${security}`,
+      ]);
+    });
+
+    it('comes from them where the mirror of apt has it no more', async () => {
+      await asProxy(good);
+      const mirror = await serve(status(404));
+      await fetch(source([`debian:${pool}`]), { env: {}, exec: aptWith(`${mirror.url}/debian/`) });
+      expect(mirror.paths()).toEqual([`/debian/${pool}`]);
+      expect(proxied).toEqual([`http://ftp.debian.org/debian/${pool}`]);
+    });
+
+    it('is gone where the mirror of apt says so, though Debian’s own can not be reached, which is asked once', async () => {
+      await asProxy(status(503));
+      const mirror = await serve(status(404));
+      const error = await failure(
+        fetch(source([`debian:${pool}`]), { env: {}, exec: aptWith(`${mirror.url}/debian/`) }),
+      );
+      expect(error).toMatchObject({ gone: true });
+      expect(proxied).toHaveLength(1);
+    });
+
+    it('is not gone where the only mirrors can not be reached', async () => {
+      await asProxy(status(503));
+      const error = await failure(
+        fetch(source([`debian:${pool}`]), { env: {}, exec: noApt, limits: { ...FAST, rounds: 2 } }),
+      );
+      expect(error).toMatchObject({ gone: false });
+      expect(proxied).toHaveLength(2);
+    });
+
+    const aptWith = (mirror: string): Exec =>
+      recordedExec([
+        { match: 'indextargets', result: {} },
+        { match: '--print-uris', result: { stdout: `'${mirror}dists/trixie/InRelease' name 0 ` } },
+      ]);
   });
 });
 

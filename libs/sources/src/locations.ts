@@ -1,5 +1,5 @@
 import { type Exec, UserError } from '@dockyard/exec';
-import { findDebianMirrors, type MirrorOptions, poolUrls } from './debian-mirrors.ts';
+import { type DebianMirror, findDebianMirrors, type MirrorOptions, poolUrls } from './debian-mirrors.ts';
 import type { HttpClient, HttpRequest } from './http-client.ts';
 import { npmTarball, parseNpmUrl } from './npm-registry.ts';
 import { TransferError } from './transfer-error.ts';
@@ -10,6 +10,8 @@ export interface Location {
   readonly name: string;
   /** Plain http: is taken. */
   readonly insecure: boolean;
+  /** Asked once, when the others have failed; that it can't be reached proves nothing. */
+  readonly fallback?: boolean;
   /** The HTTP URL; asked for at each attempt. */
   find(request: HttpRequest): Promise<string>;
 }
@@ -19,7 +21,7 @@ export class Locator {
   readonly #exec: Exec;
   readonly #http: HttpClient;
   readonly #options: MirrorOptions;
-  #mirrors: Promise<string[]> | undefined;
+  #mirrors: Promise<DebianMirror[]> | undefined;
   #registry: Promise<string> | undefined;
 
   constructor(exec: Exec, http: HttpClient, options: MirrorOptions) {
@@ -46,7 +48,14 @@ export class Locator {
     });
     // Another URL of the same source may still give the file.
     if (mirrors instanceof UserError) return [broken(url, [mirrors.message, mirrors.hint ?? ''].join(' ').trim())];
-    return poolUrls(mirrors, path).map((name) => ({ name, insecure: true, find: () => Promise.resolve(name) }));
+    const places = poolUrls(mirrors, path);
+    if (places.length === 0) return [broken(url, 'DOCKYARD_DEBIAN_MIRROR names no mirror of this archive')];
+    return places.map(({ url: name, fallback }) => ({
+      name,
+      insecure: true,
+      fallback,
+      find: () => Promise.resolve(name),
+    }));
   }
 
   #npm(url: string): Location {

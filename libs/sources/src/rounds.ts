@@ -35,13 +35,14 @@ export class NoUrlWorked extends UserError {
   /** Why, by place. */
   readonly reasons: ReadonlyMap<Location, string>;
 
-  /** Every place was reached, and none has the file. */
+  /** Every place but for fallbacks was reached, and none has the file. */
   readonly gone: boolean;
 
   constructor(message: string, hint: string, reasons: ReadonlyMap<Location, string>) {
     super(message, { hint });
     this.reasons = reasons;
-    this.gone = reasons.size > 0 && [...reasons.values()].every((reason) => /^HTTP status (?:404|410)$/.test(reason));
+    const decisive = [...reasons].filter(([{ fallback }]) => fallback !== true).map(([, reason]) => reason);
+    this.gone = decisive.length > 0 && decisive.every((reason) => /^HTTP status (?:404|410)$/.test(reason));
   }
 }
 
@@ -74,7 +75,7 @@ export async function inRounds<T>(
         if (!(error instanceof TransferError)) throw error;
         reasons.set(location, error.message);
         report({ type: 'failed', file, url: shownUrl(location.name), reason: error.message });
-        if (error.permanent) left = left.filter((one) => one !== location);
+        if (error.permanent || location.fallback === true) left = left.filter((one) => one !== location);
         else retryAfterMs = Math.max(retryAfterMs, error.retryAfterMs ?? 0);
       }
     }

@@ -1,20 +1,31 @@
 import { mkdir } from 'node:fs/promises';
-import { exec, UserError, withTemporaryDirectory } from '@dockyard/exec';
-import { defaultStore, findDebianMirrors } from '@dockyard/sources';
+import { UserError, withTemporaryDirectory } from '@dockyard/exec';
+import { defaultStore, type ReachedMirror, reachMirrors } from '@dockyard/sources';
 import { findProgram } from '../setup/facts.ts';
 import type { Finding } from './finding.ts';
 
 /** Looks for the mirrors that `debian:` URLs lead to. */
 export async function debian(): Promise<Finding[]> {
-  const what = 'debian: sources';
   try {
-    const mirrors = await findDebianMirrors(exec);
-    return [{ what, state: 'ok', found: `from ${mirrors.length} mirrors`, vital: false }];
+    return (await reachMirrors()).map(finding);
   } catch (error) {
     if (!(error instanceof UserError)) throw error;
     const fix = error.hint === undefined ? {} : { fix: error.hint };
-    return [{ what, state: 'note', found: error.message, vital: false, ...fix }];
+    return [{ what: 'Debian mirrors', state: 'note', found: error.message, vital: false, ...fix }];
   }
+}
+
+function finding({ archive, uri, failures }: ReachedMirror): Finding {
+  const what = archive === 'main' ? 'Debian mirror' : 'Debian mirror (security)';
+  if (uri !== undefined) return { what, state: 'ok', found: uri, vital: false };
+  const reasons = [...failures].map(([failed, reason]) => `${failed}: ${reason}`);
+  return {
+    what,
+    state: 'note',
+    found: `none answers; only what was fetched before can be built (${reasons.join('; ')})`,
+    fix: 'check the network, or name a mirror that can be reached: DOCKYARD_DEBIAN_MIRROR',
+    vital: false,
+  };
 }
 
 /** Tries whether sources can be kept. */
