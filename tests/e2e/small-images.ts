@@ -18,13 +18,19 @@ export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-/** Puts the sources of the images into a store: `<store>/sha256/ab/abcdef…`. */
+/** Puts the sources of the images into a store, as if their URLs had served them. */
 export function fillStore(store: string): void {
   for (const text of [SOURCE, NEXT_SOURCE]) {
     const digest = sha256(text);
-    const path = join(store, 'sha256', digest.slice(0, 2), digest);
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, text);
+    const urls = ['app-1.0.txt', 'more.txt'].map((name) => `https://nowhere.invalid/${name}`);
+    const files = [
+      [join('sha256', digest.slice(0, 2), digest), text],
+      ...urls.map((url) => [join('served', `sha256-${digest}`, sha256(url)), `${url}\n`]),
+    ] as const;
+    for (const [path = '', content = ''] of files) {
+      mkdirSync(dirname(join(store, path)), { recursive: true });
+      writeFileSync(join(store, path), content);
+    }
   }
 }
 

@@ -9,6 +9,7 @@ import {
   stageSources,
   writeRootfs,
 } from '@dockyard/sources';
+import { fileOf } from '@dockyard/definition';
 import { type BuildUse, packageLockOf, signatureKeyOf, sourcesOf, type Project } from '@dockyard/project';
 
 /**
@@ -39,6 +40,7 @@ export async function stageSourcesContext(o: {
     file,
     urls,
     digest,
+    declaredIn: fileOf(o.project.definition, 'sources'),
     ...(signature !== undefined && {
       signature: { urls: signature.urls, keyFile: join(o.workspace, signatureKeyOf(o.project, signature)) },
     }),

@@ -97,7 +97,7 @@ async function compare(file: MirroredFile, folder: string, context: FetchContext
   }
   const digest = { algorithm: file.algorithm, hex: first.hex };
   if (file.signature !== undefined) await checkSignature({ ...file, digest }, file.signature, first.path, context);
-  await context.store.adopt(first.path, digest);
+  await context.store.adopt(first.path, digest, [...new Set(copies.map(({ location }) => location.url))]);
   return {
     digest,
     size: first.size,

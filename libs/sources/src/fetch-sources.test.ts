@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { CommandError, type Exec, exec, recordedExec, UserError } from '@dockyard/exec';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { FetchEvent } from './events.ts';
@@ -482,6 +482,88 @@ describe('the store', () => {
     const error = await failure(fetch(source([server.url, other.url])));
     expect(error.message).toContain(`The source store ${store} can't be used`);
     expect(other.requests).toHaveLength(0);
+  });
+});
+
+describe('a digest that the store has', () => {
+  // What raising `version` and leaving the digest does.
+  const raised = (url: string, more: Partial<SourceRequest> = {}): SourceRequest =>
+    source([`${url}/boat-2.tgz`], { declaredIn: 'images/boat/image.yaml', ...more });
+
+  it('is not taken for a file that no URL of it ever served', async () => {
+    const server = await serve((request, response) => void response.end(request.url === '/boat-1.tgz' ? BODY : OTHER));
+    await fetch(source([`${server.url}/boat-1.tgz`]));
+    const error = await failure(fetch(raised(server.url)));
+    expect(error.message).toBe(
+      `a.tar.gz has not the expected sha256; the downloaded bytes are deleted.
+  expected ${hash(BODY)}
+           which is what ${server.url}/boat-1.tgz served
+  found    ${hash(OTHER)}
+  from     ${server.url}/boat-2.tgz`,
+    );
+    expect(error.hint).toContain('npm run sources -- --update images/boat/image.yaml');
+    // The old definition still builds, without a network.
+    await server.close();
+    expect(await fetch(source([`${server.url}/boat-1.tgz`]))).toBe(entry(hash(BODY)));
+  });
+
+  it('is not taken where that can not be asked', async () => {
+    const server = await serve((request, response) =>
+      request.url === '/boat-1.tgz' ? void response.end(BODY) : void response.writeHead(404).end(),
+    );
+    await fetch(source([`${server.url}/boat-1.tgz`]));
+    const error = await failure(fetch(raised(server.url)));
+    expect(error).toMatchObject({ gone: true });
+    expect(error.message).toContain(
+      `The store has a file of this digest, but none of these URLs is known to have served it: ${server.url}/boat-1.tgz did.`,
+    );
+  });
+
+  it('is taken once a URL of it has served the same bytes, and then needs no network', async () => {
+    const [old, server] = [await serve(good), await serve(good)];
+    await fetch(source([old.url]));
+    await fetch(raised(server.url));
+    expect(events.at(-1)).toMatchObject({ type: 'fetched', url: `${server.url}/boat-2.tgz` });
+    expect(await leftovers()).toEqual([]);
+    await server.close();
+    await fetch(raised(server.url));
+    // One mirror that served it does, whichever else there are.
+    await fetch(source([`${server.url}/elsewhere`, old.url]));
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('is taken from any mirror of Debian once one has served it', async () => {
+    const server = await serve(good);
+    const request = source(['debian:pool/main/b/boat/boat_1.orig.tar.gz']);
+    await fetch(request, { mirrors: [`${server.url}/debian`] });
+    await fetch(request, { mirrors: ['https://other.invalid/debian'] });
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('is fetched anew where the store does not know where it came from', async () => {
+    const server = await serve(good);
+    await mkdir(dirname(entry(hash(BODY))), { recursive: true });
+    await writeFile(entry(hash(BODY)), BODY);
+    const missing = await failure(fetch(source([`${(await serve(status(404))).url}/a`])));
+    expect(missing.message).toContain('nothing tells which did');
+    await fetch(source([server.url]));
+    await fetch(source([server.url]));
+    expect(server.requests).toHaveLength(1);
+  });
+
+  it('is no digest where it is all zeros: nothing is asked for', async () => {
+    const server = await serve(good);
+    for (const [algorithm, length] of [
+      ['sha256', 64],
+      ['sha512', 128],
+    ] as const) {
+      const digest = { algorithm, hex: '0'.repeat(length) };
+      const other = source([server.url], { file: 'b' });
+      const error = await failure(fetchSources([other, raised(server.url, { digest })], options()));
+      expect(error.message).toBe('images/boat/image.yaml: the digest of a.tar.gz is not known yet: it is all zeros.');
+      expect(error.hint).toBe('Write it: npm run sources -- --update images/boat/image.yaml');
+    }
+    expect(server.requests).toHaveLength(0);
   });
 });
 

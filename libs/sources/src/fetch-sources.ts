@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { isPlaceholderDigest } from '@dockyard/definition';
 import { type Exec, exec as realExec, UserError } from '@dockyard/exec';
 import type { MirrorOptions } from './debian-mirrors.ts';
 import { discard, DiskError, download } from './download.ts';
@@ -8,7 +9,7 @@ import { HttpClient, shownUrl } from './http-client.ts';
 import { type Location, Locator } from './locations.ts';
 import { checkFileNames } from './names.ts';
 import type { SourceRequest } from './request.ts';
-import { inRounds, type Limits, LIMITS } from './rounds.ts';
+import { inRounds, type Limits, LIMITS, NoUrlWorked } from './rounds.ts';
 import { checkSignature } from './signature.ts';
 import { cannotUse, defaultStore, SourceStore, verifyFile } from './store.ts';
 import { TransferError } from './transfer-error.ts';
@@ -26,7 +27,8 @@ export interface FetchOptions extends MirrorOptions {
 
 /**
  * Brings sources into the store, verified: what is there is read through, what isn't is downloaded. Bytes that have not
- * the digest asked for are deleted and never given out. Safe with other processes on the same store.
+ * the digest asked for are deleted and never given out. A file whose digest is there, and which none of the URLs is known
+ * to have served, counts as absent: the digest may be that of another version. Safe with other processes on the same store.
  *
  * @param sources what to fetch
  * @param options store, mirrors, patience, cancelling, progress
@@ -90,7 +92,7 @@ async function fetchSource(source: SourceRequest, context: FetchContext): Promis
   else
     await store.locked(digest, { signal, onWait: () => report({ type: 'waiting', file }) }, async (held) => {
       // Whoever held the lock before us may have fetched it.
-      if ((await store.check(digest)) === 'present') report({ type: 'present', file });
+      if (await present(source, context)) report({ type: 'present', file });
       else await fetchMissing(source, { ...context, signal: held });
     });
   const path = store.entry(digest);
@@ -102,7 +104,7 @@ async function present(source: SourceRequest, { store, report }: FetchContext): 
   const state = await store.check(source.digest);
   if (typeof state === 'object')
     report({ type: 'corrupt', file: source.file, path: store.entry(source.digest), ...state });
-  return state === 'present';
+  return state === 'present' && (await store.isServedBy(source.digest, source.urls));
 }
 
 async function fetchMissing(source: SourceRequest, context: FetchContext): Promise<void> {
@@ -111,7 +113,9 @@ async function fetchMissing(source: SourceRequest, context: FetchContext): Promi
   const { url, size } = await inRounds(file, locations, context, async (location) => ({
     url: location.name,
     size: await fetchOnce(source, location, context),
-  }));
+  })).catch(async (error: unknown) => {
+    throw error instanceof NoUrlWorked ? await withOrigin(source, error, context) : error;
+  });
   context.report({ type: 'fetched', file, url: shownUrl(url), size });
 }
 
@@ -131,7 +135,7 @@ async function fetchOnce(source: SourceRequest, location: Location, context: Fet
     const mismatch = await verifyFile(partial, digest);
     if (mismatch === undefined) {
       const { size } = await stat(partial);
-      await store.keep(digest);
+      await store.keep(digest, location.url);
       await discard(partial);
       return size;
     }
@@ -139,17 +143,50 @@ async function fetchOnce(source: SourceRequest, location: Location, context: Fet
     // The beginning came in another transfer and may be what is wrong: only a whole transfer proves the server wrong.
     if (resumed) throw new TransferError('the continued transfer has not the right digest; it is started again');
     throw new UserError(
-      `${file} has not the expected ${digest.algorithm}; the downloaded bytes are deleted.\n` +
-        `  expected ${mismatch.expected}\n  found    ${mismatch.found}\n  from     ${shownUrl(location.name)}`,
-      { hint: 'Find out why upstream changed the file before you change the digest in image.yaml.' },
+      [
+        `${file} has not the expected ${digest.algorithm}; the downloaded bytes are deleted.`,
+        `  expected ${mismatch.expected}`,
+        ...(await store.servedBy(digest)).map((other) => `           which is what ${shownUrl(other)} served`),
+        `  found    ${mismatch.found}`,
+        `  from     ${shownUrl(location.name)}`,
+      ].join('\n'),
+      { hint: mismatchHint(source) },
     );
   } catch (error) {
     throw error instanceof DiskError ? cannotUse(store.root, error) : error;
   }
 }
 
-function checkDigest({ file, digest, urls }: SourceRequest): void {
+/** Where the store has the file: says why that doesn't do. */
+async function withOrigin(
+  { digest, urls }: SourceRequest,
+  error: NoUrlWorked,
+  { store }: FetchContext,
+): Promise<NoUrlWorked> {
+  if ((await store.check(digest)) !== 'present') return error;
+  const others = (await store.servedBy(digest)).filter((url) => !urls.includes(url));
+  const origin = others.length === 0 ? 'nothing tells which did' : `${others.map(shownUrl).join(', ')} did`;
+  return error.with(
+    `The store has a file of this digest, but none of these URLs is known to have served it: ${origin}. The digest may be that of another version.`,
+  );
+}
+
+function mismatchHint({ declaredIn }: SourceRequest): string {
+  const otherwise = 'find out why upstream changed the file before you change the digest';
+  return declaredIn === undefined
+    ? `${otherwise.replace('f', 'F')} in image.yaml.`
+    : `Where the version is a new one, write its digest: npm run sources -- --update ${declaredIn}. Otherwise ${otherwise}.`;
+}
+
+function checkDigest({ file, digest, urls, declaredIn }: SourceRequest): void {
   const length = digest.algorithm === 'sha512' ? 128 : 64;
+  if (isPlaceholderDigest(digest.hex))
+    throw new UserError(
+      `${declaredIn === undefined ? '' : `${declaredIn}: `}the digest of ${file} is not known yet: it is all zeros.`,
+      {
+        hint: `Write it: npm run sources -- --update ${declaredIn ?? '<definition>'}`,
+      },
+    );
   if (!new RegExp(`^[0-9a-f]{${length}}$`).test(digest.hex))
     throw new UserError(`${file}: ${JSON.stringify(digest.hex)} is no ${digest.algorithm}: ${length} hex digits.`, {
       hint: 'Correct the digest in image.yaml.',

@@ -8,6 +8,8 @@ import { TransferError } from './transfer-error.ts';
 export interface Location {
   /** As messages name it. */
   readonly name: string;
+  /** The URL of the definition that leads there. */
+  readonly url: string;
   /** Plain http: is taken. */
   readonly insecure: boolean;
   /** Asked once, when the others have failed; that it can't be reached proves nothing. */
@@ -37,7 +39,7 @@ export class Locator {
 
   async #locate(url: string): Promise<Location[]> {
     if (url.startsWith('npm:')) return [this.#npm(url)];
-    if (!url.startsWith('debian:')) return [{ name: url, insecure: false, find: () => Promise.resolve(url) }];
+    if (!url.startsWith('debian:')) return [{ name: url, url, insecure: false, find: () => Promise.resolve(url) }];
     const path = url.slice('debian:'.length);
     if (!/^pool\/./.test(path) || path.split('/').includes('..'))
       return [broken(url, 'a debian: URL must be debian:pool/…')];
@@ -52,6 +54,7 @@ export class Locator {
     if (places.length === 0) return [broken(url, 'DOCKYARD_DEBIAN_MIRROR names no mirror of this archive')];
     return places.map(({ url: name, fallback }) => ({
       name,
+      url,
       insecure: true,
       fallback,
       find: () => Promise.resolve(name),
@@ -63,6 +66,7 @@ export class Locator {
     if (wanted === undefined) return broken(url, 'an npm: URL must be npm:package@version');
     return {
       name: url,
+      url,
       insecure: false,
       find: async (request) => {
         this.#registry ??= this.#exec({ command: 'npm', args: ['config', 'get', 'registry'] }).then(({ stdout }) =>
@@ -74,6 +78,11 @@ export class Locator {
   }
 }
 
-function broken(name: string, reason: string): Location {
-  return { name, insecure: false, find: () => Promise.reject(new TransferError(reason, { permanent: true })) };
+function broken(url: string, reason: string): Location {
+  return {
+    name: url,
+    url,
+    insecure: false,
+    find: () => Promise.reject(new TransferError(reason, { permanent: true })),
+  };
 }

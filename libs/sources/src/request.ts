@@ -8,6 +8,8 @@ export interface SourceRequest {
   /** Bytes, where known. */
   readonly size?: number;
   readonly signature?: SourceSignature;
+  /** The definition's file that declares it, so that an error can name it. */
+  readonly declaredIn?: string;
 }
 
 export interface SourceDigest {

@@ -44,6 +44,11 @@ export class NoUrlWorked extends UserError {
     const decisive = [...reasons].filter(([{ fallback }]) => fallback !== true).map(([, reason]) => reason);
     this.gone = decisive.length > 0 && decisive.every((reason) => /^HTTP status (?:404|410)$/.test(reason));
   }
+
+  /** The same error, with something more to say. */
+  with(line: string): NoUrlWorked {
+    return new NoUrlWorked(`${this.message}\n${line}`, this.hint ?? '', this.reasons);
+  }
 }
 
 /**

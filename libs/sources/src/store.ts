@@ -8,6 +8,7 @@ import { UserError } from '@dockyard/exec';
 import lockfile from 'proper-lockfile';
 import { codeOf } from './error-code.ts';
 import type { SourceDigest } from './request.ts';
+import { ServedUrls } from './served.ts';
 
 const LOCK_STALE_MS = 15_000;
 const LOCK_POLL_MS = 100;
@@ -19,14 +20,17 @@ export interface Mismatch {
 }
 
 /**
- * The folder where sources are kept, by digest: `<store>/sha256/ab/abcdef…`. Shared by all images, checkouts and
- * processes of a user.
+ * The folder where sources are kept, by digest: `<store>/sha256/ab/abcdef…`. Beside them it knows which URLs served them.
+ * Shared by all images, checkouts and processes of a user.
  */
 export class SourceStore {
   readonly root: string;
+  /** Which URLs served its files. */
+  readonly #served: ServedUrls;
 
   constructor(root: string) {
     this.root = root;
+    this.#served = new ServedUrls(root);
   }
 
   /** Where a file of this digest lies once it is there. */
@@ -61,18 +65,35 @@ export class SourceStore {
     return mismatch;
   }
 
-  /** Makes a verified partial file the entry of its digest. */
-  async keep(digest: SourceDigest): Promise<void> {
-    return this.adopt(this.partial(digest), digest);
+  /** Makes a verified partial file, which a URL of a definition served, the entry of its digest. */
+  async keep(digest: SourceDigest, url: string): Promise<void> {
+    return this.adopt(this.partial(digest), digest, [url]);
   }
 
-  /** Makes a file on the store's own file system, whose digest was computed, the entry of it; it is moved. */
-  async adopt(file: string, digest: SourceDigest): Promise<void> {
+  /** Makes a file on the store's own file system, whose digest was computed and which these URLs served, the entry of it; it is moved. */
+  async adopt(file: string, digest: SourceDigest, urls: readonly string[]): Promise<void> {
     const path = this.entry(digest);
-    try {
+    await this.#using(async () => {
       await mkdir(dirname(path), { recursive: true });
       await chmod(file, 0o644);
       await rename(file, path);
+      for (const url of urls) await this.#served.add(digest, url);
+    });
+  }
+
+  /** Whether one of these URLs of a definition served the entry of this digest, now or earlier. */
+  async isServedBy(digest: SourceDigest, urls: readonly string[]): Promise<boolean> {
+    return this.#using(() => this.#served.includes(digest, urls));
+  }
+
+  /** The URLs that served the entry of this digest. */
+  async servedBy(digest: SourceDigest): Promise<string[]> {
+    return this.#using(() => this.#served.list(digest));
+  }
+
+  async #using<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
     } catch (error) {
       throw cannotUse(this.root, error);
     }
