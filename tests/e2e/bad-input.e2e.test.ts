@@ -161,6 +161,34 @@ describe('a source', () => {
   });
 });
 
+describe('what a person has to write first', () => {
+  it('is told before anything is built, parents included, all of it at once', async () => {
+    const digest = `sources:\n  - { file: file, urls: ["https://nowhere.invalid/{version}"], sha256: "${'0'.repeat(64)}" }\n`;
+    copy.write('images/under/image.yaml', imageYaml('under'));
+    copy.write('images/under/Dockerfile', 'FROM scratch\nCOPY Dockerfile /\n');
+    copy.write(
+      'images/early/image.yaml',
+      imageYaml('early', `${digest}packages: { suite: trixie, image: [netbase] }\n`),
+    );
+    copy.write('images/early/compile.Dockerfile', 'FROM scratch\nCOPY --from=sources / /\n');
+    copy.write('images/early/Dockerfile', 'FROM dockyard/under:1.0\nCOPY --from=artifacts / /\n');
+    const result = await run('early:image');
+    expectFailed(
+      'early:image',
+      result,
+      'images/early/image.yaml: the digest of file is not known yet: it is all zeros.',
+      `images/early/packages/image.${arch}.json: this package lock is missing.`,
+      '→ Run: npm run lock early && npm run sources -- --update images/early/image.yaml',
+    );
+    // Neither its compile nor its parent ran, and the locks of other platforms are not asked for.
+    expect(files('dist/images/early')).toEqual([]);
+    expect(files('dist/images/under')).toEqual([]);
+    expect(result.stdout).not.toContain(`packages/image.${arch === 'amd64' ? 'arm64' : 'amd64'}.json`);
+    // What doesn't need it is built.
+    expect((await run('under:image')).exitCode).toBe(0);
+  });
+});
+
 /** Sends what a terminal sends on Ctrl-C: SIGINT to Nx and all that is in its process group. */
 function interruptNx(): void {
   const nx = processesOf(join(copy.root, 'node_modules', '.bin', 'nx'));

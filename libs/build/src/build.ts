@@ -11,6 +11,7 @@ import { withOutputLock } from './lock-output.ts';
 import { requireProject } from './parents.ts';
 import { prepare, type PrepareOptions } from './prepare.ts';
 import { readRepository } from './repository.ts';
+import { requireInputs } from './require-inputs.ts';
 import { withScratch } from './scratch.ts';
 
 /** What {@link build} takes. */
@@ -48,6 +49,7 @@ export interface BuildOptions {
 export async function build(options: BuildOptions): Promise<ImageRecord> {
   const { workspace, platform, use } = options;
   const project = requireProject(workspace, options.root);
+  requireInputs(workspace, [options]);
   const kind = use === 'compile' ? 'artifacts' : 'image';
   const paths = outputPaths(project.project, platform, kind);
   const runner = await selectRunner({

@@ -4,6 +4,7 @@ import { selectRunner } from '@dockyard/runner';
 import type { BuildOptions } from './build.ts';
 import { requireProject } from './parents.ts';
 import { prepare } from './prepare.ts';
+import { requireInputs } from './require-inputs.ts';
 import { withScratch } from './scratch.ts';
 
 /**
@@ -14,6 +15,7 @@ import { withScratch } from './scratch.ts';
 export async function check(options: Omit<BuildOptions, 'use' | 'fromNothing'>): Promise<void> {
   const { workspace, platform, onLine, onOutput, signal } = options;
   const project = requireProject(workspace, options.root);
+  requireInputs(workspace, [{ ...options, use: 'compile' }]);
   const runner = await selectRunner({
     project: project.project,
     platform,

@@ -8,6 +8,7 @@ export { type IndexRecord, joinPlatforms } from './join.ts';
 export { withCheckoutLock } from './lock-output.ts';
 export { lockProject } from './lock-packages.ts';
 export { ancestorLayouts, findParent, requireOutput, requireProject } from './parents.ts';
+export { type NamedBuild, requireInputs } from './require-inputs.ts';
 export { repositoryOf } from './repository.ts';
 export { withScratch } from './scratch.ts';
 export { renderComparisons } from './reproduce/render.ts';

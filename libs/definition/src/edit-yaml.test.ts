@@ -23,6 +23,8 @@ describe('an edit', () => {
   it.each<[string, YamlEdit, string, string]>([
     ['of a text', { path: ['version'], text: '8.6.0' }, '8.4.1', '8.6.0'],
     ['of a text in a mapping', { path: ['update', 'allowed'], text: '~8.6' }, '~8.4', '~8.6'],
+    ['of a text without quotes', { path: ['image'], text: 'fpm' }, 'php', 'fpm'],
+    ['that gives quotes to what would be a number without', { path: ['image'], text: '000' }, 'php', "'000'"],
     ['of an item', { path: ['tags', 2], text: 'newest' }, 'latest', 'newest'],
     ['that removes a field', { path: ['endOfLife'], remove: true }, "endOfLife: '2028-12-31' # upstream's\n", ''],
     [

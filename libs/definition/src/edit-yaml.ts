@@ -1,4 +1,4 @@
-import { isMap, isScalar, isSeq, parseDocument, type Node } from 'yaml';
+import { isMap, isScalar, isSeq, parse, parseDocument, type Node } from 'yaml';
 import { linePositions } from './line-positions.ts';
 import { formatPath, YamlNodes, type Path } from './yaml-nodes.ts';
 
@@ -9,7 +9,7 @@ export type YamlEdit = { readonly path: Path; readonly text: string } | { readon
  * Changes single values of a YAML file that people write. Everything else stays as it is, to the byte: comments, quotes, order, line ends.
  *
  * @param text the file; it has been read without a mistake
- * @param edits the changes; a text needs no quotes that the old one has not
+ * @param edits the changes; a text is put between the quotes of the old one, and gets some where it would be a number or the like without
  * @returns the text with them
  * @throws {RangeError} a value isn't there, isn't text in one piece, or two changes are of the same place
  */
@@ -18,9 +18,7 @@ export function editYaml(text: string, edits: readonly YamlEdit[]): string {
   const changes = new Map<number, { readonly end: number; readonly text: string }>();
   for (const edit of edits) {
     const [start, end, written] =
-      'text' in edit
-        ? ([...scalarRange(text, nodes, edit.path), edit.text] as const)
-        : ([...removalRange(text, nodes, edit.path), ''] as const);
+      'text' in edit ? scalarEdit(text, nodes, edit) : ([...removalRange(text, nodes, edit.path), ''] as const);
     const taken = changes.get(start);
     if (taken !== undefined && taken.text !== written) {
       throw new RangeError(`${formatPath(edit.path)} is also written for another field`);
@@ -32,15 +30,20 @@ export function editYaml(text: string, edits: readonly YamlEdit[]): string {
     .reduce((result, [start, change]) => result.slice(0, start) + change.text + result.slice(change.end), text);
 }
 
-/** Where a text stands, between its quotes. An alias stands for what its anchor names, and is written there. */
-function scalarRange(text: string, nodes: YamlNodes, path: Path): readonly [number, number] {
+/** A text, and where it goes: between the quotes of the old one. An alias stands for what its anchor names, and is written there. */
+function scalarEdit(
+  text: string,
+  nodes: YamlNodes,
+  { path, text: written }: { readonly path: Path; readonly text: string },
+): readonly [start: number, end: number, text: string] {
   const node = nodes.node(path);
   if (!isScalar(node) || typeof node.value !== 'string' || !node.range) missing(path);
   const [from, to] = node.range;
   const start = text.indexOf(node.value, from);
   const end = start + node.value.length;
   if (start < 0 || end > to) throw new RangeError(`${formatPath(path)} is not written in one piece`);
-  return [start, end];
+  const needsQuotes = node.type === 'PLAIN' && typeof parse(written, { version: '1.2' }) !== 'string';
+  return [start, end, needsQuotes ? `'${written}'` : written];
 }
 
 /** What goes with a field or an item: its lines, or in a flow list a comma. */

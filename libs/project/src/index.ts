@@ -10,6 +10,7 @@ export {
   signatureKeyOf,
   sourcesOf,
 } from './inputs.ts';
+export { type MissingInput, missingInputs } from './missing-inputs.ts';
 export { keptReadings, type KeptReadings, type Readers } from './kept-readings.ts';
 export {
   checkLogPath,

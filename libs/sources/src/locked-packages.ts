@@ -81,7 +81,7 @@ export function parseLock(text: string, file: string): LockedPackages {
 export async function readLock(file: string): Promise<LockedPackages> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     if (codeOf(error) !== 'ENOENT') throw error;
-    throw new UserError(`${file}: there is no package lock for this platform.`, {
+    throw new UserError(`${file}: this package lock is missing.`, {
       hint: 'Write it with: npm run lock',
       cause: error,
     });

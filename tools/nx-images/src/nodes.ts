@@ -1,5 +1,13 @@
+import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { DEFAULT_NAMESPACE, filesOfWorkspace, keptReadings, type Project, readProject } from '@dockyard/project';
+import {
+  DEFAULT_NAMESPACE,
+  filesOfWorkspace,
+  keptReadings,
+  missingInputs,
+  type Project,
+  readProject,
+} from '@dockyard/project';
 import { type Diagnostic, formatDiagnostics, resolveWorkspace } from '@dockyard/definition';
 import { platformSelector } from '@dockyard/runner';
 import type { CreateNodesResult } from '@nx/devkit';
@@ -40,6 +48,7 @@ export function inferProjects(
   const shared = sharedFolders(projects);
   const code = codeInputs(workspaceRoot);
   const selected = platformSelector({ cwd: workspaceRoot });
+  const isThere = (path: string): boolean => existsSync(join(workspaceRoot, path));
   const resolved = resolveWorkspace(
     projects,
     diagnostics.map(({ file }) => file),
@@ -56,6 +65,7 @@ export function inferProjects(
       projections,
       code,
       shared: sharedInputs(project, shared),
+      lacks: (use, platform) => missingInputs(project, use, platform, isThere).length > 0,
     });
     const { root, definition } = project;
     return [

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url';
-import { readProject } from '@dockyard/project';
+import { type BuildUse, readProject } from '@dockyard/project';
 import { describe, expect, it } from 'vitest';
 import { codeInputs } from './builder-inputs.ts';
 import { projectionsOf } from './projections.ts';
@@ -7,7 +7,7 @@ import { inferTargets } from './targets.ts';
 
 const WORKSPACE = fileURLToPath(new URL('../../..', import.meta.url));
 
-function targetsOf(name: string, selected: string[]): ReturnType<typeof inferTargets> {
+function targetsOf(name: string, selected: string[], lacking?: BuildUse): ReturnType<typeof inferTargets> {
   const result = readProject(WORKSPACE, `images/${name}/image.yaml`);
   if (!result.ok) throw new Error(JSON.stringify(result.diagnostics));
   return inferTargets(result.value, {
@@ -16,6 +16,7 @@ function targetsOf(name: string, selected: string[]): ReturnType<typeof inferTar
     projections: projectionsOf(result.value, selected),
     code: codeInputs(WORKSPACE),
     shared: [],
+    lacks: (use) => use === lacking,
   });
 }
 
@@ -76,6 +77,19 @@ describe('the targets of an image definition', () => {
       'image:amd64',
       'image:arm64',
     ]);
+  });
+
+  it('say which of them lack what a person has to write first', () => {
+    const unready = (lacking?: BuildUse): string[] =>
+      Object.entries(targetsOf('unbound', [], lacking)).flatMap(([name, { metadata }]) =>
+        metadata?.['unready'] === undefined ? [] : [name],
+      );
+    expect(unready()).toEqual([]);
+    expect(unready('image')).toEqual(['image:amd64', 'image:arm64']);
+    expect(unready('compile')).toEqual(['compile:amd64', 'check:amd64', 'compile:arm64', 'check:arm64']);
+    expect(targetsOf('unbound', [], 'compile')['check:arm64']?.metadata).toMatchObject({
+      unready: { use: 'compile', platform: 'linux/arm64' },
+    });
   });
 
   it('have no compile where there is nothing to compile', () => {

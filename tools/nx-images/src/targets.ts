@@ -12,6 +12,7 @@ import {
 import { archSuffix } from '@dockyard/definition';
 import type { ProjectGraphExternalNode, TargetConfiguration } from '@nx/devkit';
 import type { CodeInputs } from './builder-inputs.ts';
+import { UNREADY } from './executors/unready.ts';
 
 type Input = NonNullable<TargetConfiguration['inputs']>[number];
 
@@ -26,6 +27,8 @@ export interface Surroundings {
   readonly code: CodeInputs;
   /** What makes tasks affected where a file changes that the definition extends. */
   readonly shared: readonly Input[];
+  /** Whether a person has to write something before a build can work. */
+  readonly lacks: (use: BuildUse, platform: string) => boolean;
 }
 
 /**
@@ -152,6 +155,7 @@ function buildTarget(project: Project, around: Surroundings, use: BuildUse, plat
           ? `Compile ${project.project} for ${platform} (${dockerfile})`
           : `Assemble the ${platform} image of ${project.project}`,
       dockerfile,
+      ...unready(around, use, platform),
     },
   };
 }
@@ -165,8 +169,15 @@ function checkTarget(project: Project, around: Surroundings, platform: string): 
     cache: true,
     ...(dependsOn !== undefined && { dependsOn }),
     ...(inputs !== undefined && { inputs }),
-    metadata: { description: `Run upstream's own tests of ${project.project} on ${platform}` },
+    metadata: {
+      description: `Run upstream's own tests of ${project.project} on ${platform}`,
+      ...unready(around, 'compile', platform),
+    },
   };
+}
+
+function unready(around: Surroundings, use: BuildUse, platform: string): Record<string, unknown> {
+  return around.lacks(use, platform) ? { [UNREADY]: { use, platform } } : {};
 }
 
 /** What `readRepository` takes out of package.json. */

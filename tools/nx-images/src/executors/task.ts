@@ -1,8 +1,10 @@
+import { requireInputs } from '@dockyard/build';
 import { archSuffix, type PlatformName, PLATFORMS } from '@dockyard/definition';
 import { CommandError, UserError } from '@dockyard/exec';
 import { type Progress, showProgress } from '@dockyard/sources';
 import type { ExecutorContext } from '@nx/devkit';
 import { taskLog } from './task-log.ts';
+import { unreadyBuilds } from './unready.ts';
 
 const TICK_MS = 5_000;
 
@@ -27,7 +29,7 @@ export interface Task {
 
 /**
  * Runs an executor's one library call: finds the project, turns signals into an abort, shows progress, prints errors that a user can mend
- * without a stack.
+ * without a stack. Where any task of the same command lacks what a person has to write first, this one fails with that.
  *
  * @param context as Nx gives it.
  * @param work the call; its boolean is the task's success.
@@ -65,6 +67,7 @@ export async function runTask(
   const ticking = setInterval(log.tick, TICK_MS).unref();
   try {
     if (platform !== undefined) requireOwnPlatform(context, platform);
+    requireInputs(context.root, unreadyBuilds(context));
     const task: Task = {
       workspace: context.root,
       root,

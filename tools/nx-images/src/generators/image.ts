@@ -1,5 +1,5 @@
 import { UserError } from '@dockyard/exec';
-import { generateFiles, type Tree } from '@nx/devkit';
+import { generateFiles, logger, type Tree } from '@nx/devkit';
 
 /** Options of `nx g @dockyard/nx-images:image`. */
 export interface ImageGeneratorOptions {
@@ -12,9 +12,10 @@ const NAME = /^[a-z0-9]+(?:[._-][a-z0-9]+)*$/;
 /**
  * Scaffolds `images/<name>`: a definition that builds at once, to be changed piece by piece.
  *
+ * @returns what to print once the files are written.
  * @throws UserError where the name is none that a registry takes, or is taken.
  */
-export default function imageGenerator(tree: Tree, options: ImageGeneratorOptions): void {
+export default function imageGenerator(tree: Tree, options: ImageGeneratorOptions): () => void {
   const { name } = options;
   // Nx shows nothing of an error but its message.
   if (!NAME.test(name))
@@ -26,4 +27,12 @@ export default function imageGenerator(tree: Tree, options: ImageGeneratorOption
     description: JSON.stringify(options.description ?? `${name}, built by Dockyard`),
     template: '',
   });
+  return () => {
+    logger.info(`
+Build it: npm run image ${name}
+With more in ${root}/image.yaml, before the next build:
+  npm run sources -- --update ${root}/image.yaml   # for \`sources\`: their digests; write zeros until then
+  npm run lock ${name}   # for \`packages\`: the exact Debian packages
+`);
+  };
 }

@@ -1,7 +1,7 @@
 import { readDefinition } from '@dockyard/definition';
-import type { Tree } from '@nx/devkit';
+import { logger, type Tree } from '@nx/devkit';
 import { createTreeWithEmptyWorkspace } from '@nx/devkit/testing';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import lineGenerator from './line.ts';
 
 const COMMON = `image: php
@@ -10,14 +10,19 @@ licenses: PHP-3.01
 homepage: https://www.php.net
 platforms: [linux/amd64]
 `;
-const LINE = (line: string, version: string, rest = ''): string => `# The line.
+const LINE = (line: string, version: string, rest = '', sha256 = 'ab'.repeat(32)): string => `# The line.
 version: '${version}' # upstream's
 sources:
   - file: php.tar.xz
     urls: ['https://www.php.net/distributions/php-{version}.tar.xz']
-    sha256: '${'ab'.repeat(32)}'
+    sha256: '${sha256}'
+  # Another program.
+  - { file: pear.tgz, urls: ['npm:pear@1.0.0'], sha512: '${'cd'.repeat(64)}' }
 update: { datasource: github-tags, package: php/php-src, allowed: '~${line}' } # stays here
 ${rest}`;
+
+/** No digest of the older line's is one of the new version; that of a file which doesn't follow the version stays. */
+const UNKNOWN = '0'.repeat(64);
 
 let tree: Tree;
 beforeEach(() => {
@@ -45,9 +50,24 @@ describe('a new release line', () => {
     lineGenerator(tree, { image: 'php', line: '8.11' });
     expect(files('images/php/8.11')).toEqual(['images/php/8.11/image.yaml', 'images/php/8.11/php.test.ts']);
     expect(text('images/php/8.11/image.yaml')).toBe(
-      `${COMMON}${LINE('8.11', '8.11.0')}tags: ['{version}', '{major}.{minor}']\n`,
+      `${COMMON}${LINE('8.11', '8.11.0', '', UNKNOWN)}tags: ['{version}', '{major}.{minor}']\n`,
     );
     expect(tags('images/php/8.10/image.yaml')).toEqual(['8.10.2', '8.10', '8', 'latest']);
+  });
+
+  it('says what is left to write before anything is built', () => {
+    const own = text('images/php/8.10/image.yaml');
+    tree.write('images/php/8.10/image.yaml', `${own}packages: { suite: trixie, image: [netbase] }\n`);
+    const info = vi.spyOn(logger, 'info').mockImplementation(() => undefined);
+    lineGenerator(tree, { image: 'php', line: '8.11' })();
+    const said = String(info.mock.lastCall?.[0]);
+    info.mockRestore();
+    expect(said).toContain(
+      `Then:
+  npm run sources -- --update images/php/8.11/image.yaml   # digests of the new version, zeros until then
+  npm run lock php-8.11   # its Debian packages
+`,
+    );
   });
 
   it('takes those tags with --latest, and has the version that is asked for', () => {
@@ -93,7 +113,7 @@ describe('a new release line of definitions that extend files', () => {
         .filter((file) => file.includes('8.5'))
         .sort(),
     ).toEqual(['images/php/8.5-fpm/image.yaml', 'images/php/8.5.yaml', 'images/php/8.5/image.yaml']);
-    expect(text('images/php/8.5.yaml')).toBe(`extends: php.yaml\n${LINE('8.5', '8.5.0')}`);
+    expect(text('images/php/8.5.yaml')).toBe(`extends: php.yaml\n${LINE('8.5', '8.5.0', '', UNKNOWN)}`);
     expect(text('images/php/8.5-fpm/image.yaml')).toBe(
       "extends: ../8.5.yaml # shared\nvariant: fpm\ntags: ['{version}-fpm', 8.5-fpm]\n",
     );

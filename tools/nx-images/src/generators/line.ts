@@ -4,6 +4,7 @@ import {
   editYaml,
   formatDiagnostics,
   planTags,
+  projectName,
   readDefinition,
   writeNewLine,
 } from '@dockyard/definition';
@@ -61,11 +62,24 @@ ${mentions(
   newest,
 )}
 Then:
-  npm run sources -- --update ${definitions.find((file) => has(tree, file, 'sources')) ?? definitions[0] ?? folder}   # digests of the new version
-  npm run docs                       # READMEs and tables
+${nextSteps(tree, folder, line, definitions)}
+  npm run docs   # READMEs and tables
   write endOfLife, and measure the sizes anew: those of ${newest} are left out
 `);
   };
+}
+
+/** What nobody but the mirrors knows, and nothing is built without. */
+function nextSteps(tree: Tree, folder: string, line: string, files: readonly string[]): string {
+  const withSources = files.filter((file) => has(tree, file, 'sources'));
+  const withPackages = definitionsOf(tree, folder, line).filter(({ packages }) => packages !== undefined);
+  const projects = withPackages.map(({ file }) => projectName(posix.dirname(file)));
+  return [
+    ...withSources.map(
+      (file) => `  npm run sources -- --update ${file}   # digests of the new version, zeros until then`,
+    ),
+    ...(projects.length === 0 ? [] : [`  npm run lock ${projects.join(' ')}   # its Debian packages`]),
+  ].join('\n');
 }
 
 /** Nx reads what looks like a number as one, and 8.10 as 8.1. */
