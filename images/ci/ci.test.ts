@@ -1,8 +1,12 @@
-import { container, type StartedContainer } from '@dockyard/image-test';
+import { container, expectVersion, type StartedContainer } from '@dockyard/image-test';
 import { describe, expect, it } from 'vitest';
 
 const job = (user?: string): Promise<StartedContainer> =>
   container({ command: ['sleep', 'infinity'], ...(user === undefined ? {} : { user }) });
+
+it('has Node.js of the version that its tag says', async () => {
+  await expectVersion(/^v(?<version>\S+)$/m, { command: ['node', '--version'] });
+});
 
 it.each([
   ['node', 'node --version', /^v24\./],

@@ -1,7 +1,5 @@
-import { container, imageUnderTest, type StartedContainer, volumeOf } from '@dockyard/image-test';
+import { container, expectVersion, type StartedContainer, volumeOf } from '@dockyard/image-test';
 import { describe, expect, it } from 'vitest';
-
-const image = imageUnderTest();
 
 /** An application and the library that it wants: nothing is fetched from elsewhere. */
 const FILES = {
@@ -66,8 +64,7 @@ describe('a command', () => {
   });
 
   it('is Composer of the version that the tag says', async () => {
-    const version = (await image.config()).config?.Labels?.['org.opencontainers.image.version'];
-    expect(await printed('--version', '--no-ansi')).toContain(`Composer version ${String(version)} `);
+    await expectVersion(/^Composer version (?<version>\S+) /m, { command: ['--version', '--no-ansi'] });
   });
 });
 

@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import {
   certificateAuthority,
   container,
+  expectVersion,
   imageOf,
   network,
   type StartedContainer,
@@ -179,4 +180,10 @@ it('says that php-fpm is away, and goes on once it is back', async () => {
 
   await chain.nginx.stop();
   await expect.poll(() => status(chain)).toBe(503);
+});
+
+it('has the extension of the version that its tag says', async () => {
+  await expectVersion(/^phpredis (?<version>\S+)$/m, {
+    command: ['php', '-r', 'echo "phpredis ", phpversion("redis"), "\\n";'],
+  });
 });

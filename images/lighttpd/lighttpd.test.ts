@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { request } from 'node:https';
-import { certificateAuthority, container, type StartedContainer, volumeOf } from '@dockyard/image-test';
+import { certificateAuthority, container, expectVersion, type StartedContainer, volumeOf } from '@dockyard/image-test';
 import { expect, it } from 'vitest';
 
 const CONF = '/etc/lighttpd/conf.d';
@@ -90,8 +90,7 @@ it('forwards to another server, compresses, and runs Lua', async () => {
 });
 
 it('takes options, another configuration and other commands', async () => {
-  const version = await container({ command: ['-V'] });
-  await version.waitForLog(/lighttpd\/1\.4\./);
+  const version = await expectVersion(/^lighttpd\/(?<version>\S+) /m, { command: ['-V'] });
   for (const feature of ['IPv6', 'PCRE', 'zlib', 'zstd', 'brotli', 'OpenSSL', 'Lua'])
     expect(await version.logs()).toMatch(new RegExp(`\\+ .*${feature}`, 'i'));
   const checked = await container({ command: ['-tt'] });

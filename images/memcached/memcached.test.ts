@@ -2,7 +2,14 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Socket } from 'node:net';
-import { certificateAuthority, container, imageUnderTest, type StartedContainer, volumeOf } from '@dockyard/image-test';
+import {
+  certificateAuthority,
+  container,
+  expectVersion,
+  imageUnderTest,
+  type StartedContainer,
+  volumeOf,
+} from '@dockyard/image-test';
 import { expect, it } from 'vitest';
 
 /** Says one thing in memcached's text protocol and returns what comes back until it ends as `end` says. */
@@ -39,6 +46,10 @@ it('keeps what it is given, and is empty after a restart', async () => {
   const socket = await client(memcached);
   expect(await say(socket, 'get greeting\r\n', /END\r\n$/)).toBe('END\r\n');
   socket.destroy();
+});
+
+it('is the version that its tag says', async () => {
+  await expectVersion(/^memcached (?<version>\S+)$/m, { command: ['-V'] });
 });
 
 it('takes options and other commands', async () => {

@@ -1,6 +1,13 @@
 import { once } from 'node:events';
 import { connect as connectTls } from 'node:tls';
-import { certificateAuthority, container, type StartedContainer, volume, volumeOf } from '@dockyard/image-test';
+import {
+  certificateAuthority,
+  container,
+  expectVersion,
+  type StartedContainer,
+  volume,
+  volumeOf,
+} from '@dockyard/image-test';
 import { expect, it } from 'vitest';
 
 const CONF = '/mosquitto/config';
@@ -28,7 +35,7 @@ async function retained(mosquitto: StartedContainer, topic: string, ...args: str
 }
 
 it('takes messages and hands them on, as a user that is not root, shows its dashboard and ends cleanly', async () => {
-  const mosquitto = await container({ ports: [1883, 9883] });
+  const mosquitto = await expectVersion(/mosquitto version (?<version>\S+) running/, { ports: [1883, 9883] });
   await mosquitto.waitForPort(1883);
   await publish(mosquitto, '-r', '-t', 'sea/greeting', '-m', 'ahoy');
   expect(await retained(mosquitto, 'sea/+', '-V', '5')).toBe('ahoy');

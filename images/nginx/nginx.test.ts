@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
 import { request } from 'node:https';
-import { certificateAuthority, container, type StartedContainer, volumeOf } from '@dockyard/image-test';
+import { certificateAuthority, container, expectVersion, type StartedContainer, volumeOf } from '@dockyard/image-test';
 import { expect, it } from 'vitest';
 
 const CONF = '/etc/nginx/conf.d';
@@ -103,7 +103,7 @@ it('fills templates in from the environment, and only what is set there', async 
 });
 
 it('takes options, other commands and scripts of its users', async () => {
-  const version = await container({ command: ['-V'] });
+  const version = await expectVersion(/^nginx version: nginx\/(?<version>\S+)$/m, { command: ['-V'] });
   const { groups } = await version.waitForLog(/configure arguments: (?<all>.*)/);
   for (const module of ['http_v3', 'http_v2', 'stream_ssl'])
     expect(groups?.['all']).toContain(`--with-${module}_module`);

@@ -1,4 +1,4 @@
-import { container, imageUnderTest, type StartedContainer } from '@dockyard/image-test';
+import { container, expectVersion, imageUnderTest, type StartedContainer } from '@dockyard/image-test';
 import { describe, expect, it } from 'vitest';
 
 const { project } = imageUnderTest();
@@ -13,6 +13,10 @@ const server = require('node:http').createServer((request, response) => response
 server.listen(8080, () => console.log('ready'));
 process.on('SIGTERM', () => server.close(() => { console.log('closed'); process.exit(0); }));
 `;
+
+it('is the version that its tag says', async () => {
+  await expectVersion(/^v(?<version>\S+)$/m, { command: ['--version'] });
+});
 
 describe('docker run', () => {
   it.each([

@@ -1,6 +1,7 @@
 import {
   container,
   type ContainerOptions,
+  expectVersion,
   imageUnderTest,
   type StartedContainer,
   volumeOf,
@@ -160,6 +161,10 @@ describe('settings', () => {
     const { stderr } = await where.exec(['php', '-v'], { reject: false });
     expect(stderr).toContain("Unable to load dynamic library 'nosuch'");
   });
+});
+
+it('is the version that its tag says', async () => {
+  await expectVersion(/^PHP (?<version>\S+) \(cli\)/m, { command: ['php', '--version'] });
 });
 
 it('has www-data of uid 33, a folder that it owns, and the licences of what it ships', async () => {

@@ -1,6 +1,13 @@
 import { once } from 'node:events';
 import { connect } from 'node:http2';
-import { certificateAuthority, container, imageUnderTest, type StartedContainer, volumeOf } from '@dockyard/image-test';
+import {
+  certificateAuthority,
+  container,
+  expectVersion,
+  imageUnderTest,
+  type StartedContainer,
+  volumeOf,
+} from '@dockyard/image-test';
 import { expect, it } from 'vitest';
 
 const CONF = '/etc/unbound/unbound.conf.d';
@@ -138,8 +145,7 @@ it('speaks DNS over TLS and over HTTPS', async () => {
 });
 
 it('takes options, another configuration and other commands', async () => {
-  const version = await container({ command: ['-V'] });
-  await version.waitForLog(/^Version 1\./m);
+  const version = await expectVersion(/^Version (?<version>\S+)$/m, { command: ['-V'] });
   expect(await version.logs()).toMatch(/OpenSSL 3\.[^]*subnetcache/);
   const folder = await volumeOf({ 'my.conf': 'server:\n  interface: 127.0.0.1\n  verbosity: 2\n' });
   const other = await container({ volumes: [{ name: folder, target: '/my' }], command: ['-c', '/my/my.conf'] });

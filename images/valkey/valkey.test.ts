@@ -1,4 +1,4 @@
-import { certificateAuthority, container, volume, volumeOf } from '@dockyard/image-test';
+import { certificateAuthority, container, expectVersion, volume, volumeOf } from '@dockyard/image-test';
 import { expect, it } from 'vitest';
 
 async function cli(valkey: Awaited<ReturnType<typeof container>>, ...args: string[]): Promise<string> {
@@ -102,14 +102,11 @@ it('runs as any user on a file system that can not be written', async () => {
 });
 
 it('says its version and its options', async () => {
-  for (const [option, said] of [
-    ['--version', /^Valkey server v=\d/m],
-    ['--help', /^Usage: /m],
-  ] as const) {
-    const valkey = await container({ command: [option] });
-    await valkey.waitForLog(said);
-    await valkey.waitForExit();
-  }
+  const version = await expectVersion(/^Valkey server v=(?<version>\S+) /m, { command: ['--version'] });
+  expect(await version.waitForExit()).toBe(0);
+  const help = await container({ command: ['--help'] });
+  await help.waitForLog(/^Usage: /m);
+  await help.waitForExit();
 });
 
 it('says what is wrong with a configuration', async () => {

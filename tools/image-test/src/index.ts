@@ -1,7 +1,9 @@
 import type { StartOptions } from '@dockyard/engine';
 import { afterAll, beforeEach } from 'vitest';
+import { imageUnderTest } from './image-under-test.ts';
 import { Session } from './session.ts';
 import type { StartedContainer } from './started-container.ts';
+import { compareVersions } from './version.ts';
 import { writeFiles } from './volume-of.ts';
 
 export { type CertificateAuthority, certificateAuthority } from './certificates.ts';
@@ -23,6 +25,22 @@ const session = new Session(process.env);
  */
 export function container(options: ContainerOptions = {}): Promise<StartedContainer> {
   return session.start(options);
+}
+
+/**
+ * Starts a container whose program says its version, and checks that this is the very version of the definition.
+ *
+ * @param pattern finds the version in the container's log, in a group of the name `version`: `/^nginx version: nginx\/(?<version>\S+)$/m`
+ * @param options as {@link container} takes them
+ * @returns the container
+ * @throws {Error} the program says another version, or none
+ */
+export async function expectVersion(pattern: RegExp, options: ContainerOptions = {}): Promise<StartedContainer> {
+  const started = await container(options);
+  const { groups } = await started.waitForLog(pattern);
+  const { config } = await imageUnderTest().config();
+  compareVersions(groups?.['version'], config?.Labels?.['org.opencontainers.image.version']);
+  return started;
 }
 
 /**

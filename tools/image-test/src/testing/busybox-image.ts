@@ -49,7 +49,7 @@ export async function busyboxImage(engine: Engine, folder: string): Promise<Reco
     output: layout,
     platform,
     annotations: {},
-    labels: { 'org.opencontainers.image.title': 'busybox' },
+    labels: { 'org.opencontainers.image.title': 'busybox', 'org.opencontainers.image.version': '1.0' },
     epoch: 1_700_000_000,
     history: [],
     hardLinks: true,

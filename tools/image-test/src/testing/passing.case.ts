@@ -1,4 +1,4 @@
-import { container, imageOf, imageUnderTest, network, type StartedContainer, volume } from '../index.ts';
+import { container, expectVersion, imageOf, imageUnderTest, network, type StartedContainer, volume } from '../index.ts';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 
 it('knows the image under test', async () => {
@@ -8,6 +8,13 @@ it('knows the image under test', async () => {
     User: '1000',
     Labels: { 'org.opencontainers.image.title': 'busybox' },
   });
+});
+
+it('compares the version that a program says with that of the image', async () => {
+  const says = (version: string): Promise<StartedContainer> =>
+    expectVersion(/^boat (?<version>\S+)$/m, { command: ['sh', '-c', `echo boat ${version}`] });
+  expect(await (await says('1.0')).waitForExit()).toBe(0);
+  await expect(says('1.0.1')).rejects.toThrow('it is version 1.0.1, and the definition that it is 1.0:');
 });
 
 it('reaches a server, before and after a restart', async () => {
