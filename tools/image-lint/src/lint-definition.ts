@@ -50,11 +50,12 @@ async function readContents(
     .map(({ path }) => path)
     .filter((path) => !project.nested.some((folder) => path.startsWith(`${folder}/`)));
   const texts = new Map<string, string>();
+  const tests = new Map<string, string>();
   for (const path of paths) {
-    if (/\.test\.ts$|\/fixtures\/|\/packages\/[^/]*\.json$/.test(path)) continue;
+    if (/\/fixtures\/|\/packages\/[^/]*\.json$/.test(path)) continue;
     const bytes = await readFile(join(workspace, path)).catch(() => undefined);
     if (bytes === undefined || bytes.length > LARGEST_TEXT || bytes.includes(0)) continue;
-    texts.set(path, bytes.toString('utf8'));
+    (path.endsWith('.test.ts') ? tests : texts).set(path, bytes.toString('utf8'));
   }
-  return { project, texts, tests: paths.filter((path) => path.endsWith('.test.ts')) };
+  return { project, texts, tests };
 }

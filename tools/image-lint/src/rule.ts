@@ -18,8 +18,8 @@ export interface DefinitionContents {
   readonly project: Project;
   /** The text files of the definition that go into its image or build it, by their paths from the workspace root. */
   readonly texts: ReadonlyMap<string, string>;
-  /** Paths of its tests. */
-  readonly tests: readonly string[];
+  /** The text of its tests, by their paths from the workspace root. */
+  readonly tests: ReadonlyMap<string, string>;
 }
 
 /** One rule: a row of the table in rules.ts. */

@@ -4,6 +4,8 @@ import { noLatest } from './rules/no-latest.ts';
 import { noSecret } from './rules/no-secret.ts';
 import { testsPresent } from './rules/tests-present.ts';
 import { upstreamFirst } from './rules/upstream-first.ts';
+import { versionInUrls } from './rules/version-in-urls.ts';
+import { versionTested } from './rules/version-tested.ts';
 import { elfFile } from './testing/elf-file.ts';
 import { broken, contentsOf, type MadeUpImage, madeUpProject } from './testing/made-up-image.ts';
 
@@ -158,7 +160,10 @@ describe('an image that breaks a rule', () => {
   });
 
   it('has a test for every rule', () => {
-    const tested = new Set([...ROWS.map(([rule]) => rule), noLatest.name, testsPresent.name, upstreamFirst.name]);
+    const tested = new Set([
+      ...ROWS.map(([rule]) => rule),
+      ...[noLatest, testsPresent, upstreamFirst, versionInUrls, versionTested].map(({ name }) => name),
+    ]);
     expect(RULES.map(({ name }) => name).filter((name) => !tested.has(name))).toEqual([]);
   });
 });
@@ -221,7 +226,7 @@ describe('a definition', () => {
     upstreamFirst.definition!({
       project: madeUpProject({ sources: [{ file: 'x', urls, digest: { algorithm: 'sha256', hex: '' } }] }),
       texts: new Map(),
-      tests: [],
+      tests: new Map(),
     });
 
   it('names upstream before mirrors', () => {
@@ -231,6 +236,76 @@ describe('a definition', () => {
       { message: 'the first URL of x is debian:pool/x' },
     ]);
     expect(sources('npm:x@1', 'https://a.example/x')).toHaveLength(1);
+  });
+
+  describe('of the version 8.0.6', () => {
+    const contents = (sources: Readonly<Record<string, readonly string[]>>, ...tests: string[]) => ({
+      project: madeUpProject({
+        version: '8.0.6',
+        sources: Object.entries(sources).map(([file, urls]) => ({
+          file,
+          urls,
+          digest: { algorithm: 'sha256' as const, hex: '' },
+        })),
+      }),
+      texts: new Map<string, string>(),
+      tests: new Map(tests.map((text, i) => [`images/boat/${String(i)}.test.ts`, text])),
+    });
+    const URL = 'https://a.example/v8.0.6.tar.gz';
+
+    it.each<[string, Readonly<Record<string, readonly string[]>>]>([
+      ['the version', { x: [URL, 'debian:pool/main/x/x_8.0.6.orig.tar.gz', 'npm:x@8.0.6'] }],
+      ['the version behind that of a line', { x: ['debian:pool/main/x/x8/x8.0_8.0.6.orig.tar.gz'] }],
+      ['the version with other signs for its dots', { x: ['https://a.example/R_8_0_6/x.tar.gz'] }],
+      ['the version, and a helper its own', { x: [URL], y: ['https://a.example/y-1.0rc.tgz', 'npm:y@1.0.0'] }],
+      ['nothing, where there are none', {}],
+    ])('has URLs that name %s', (_, sources) => {
+      expect(versionInUrls.definition!(contents(sources))).toEqual([]);
+    });
+
+    it.each<[string, Readonly<Record<string, readonly string[]>>, string]>([
+      [
+        'none of which names it',
+        { x: ['https://a.example/8.0.5.tgz'] },
+        'no URL of its sources names the version 8.0.6',
+      ],
+      [
+        'which name another that begins like it',
+        { x: ['npm:x@8.0.60'] },
+        'no URL of its sources names the version 8.0.6',
+      ],
+      [
+        'which name another that ends like it',
+        { x: ['npm:x@18.0.6'] },
+        'no URL of its sources names the version 8.0.6',
+      ],
+      [
+        'one of which names another',
+        { x: [URL, 'npm:x@8.0.5'] },
+        'this URL of x names not the version 8.0.6: npm:x@8.0.5',
+      ],
+      [
+        'one of which names none',
+        { x: [URL], y: ['https://a.example/latest/y.tgz'] },
+        'this URL of y names no version: https://a.example/latest/y.tgz',
+      ],
+    ])('may not have URLs %s', (_, sources, message) => {
+      expect(versionInUrls.definition!(contents(sources))).toMatchObject([{ message }]);
+    });
+
+    it('has a test that compares it with what the program says, where its sources follow it', () => {
+      const check = (sources: readonly string[], ...tests: string[]) =>
+        versionTested.definition!(contents({ x: sources }, ...tests));
+      expect(check([URL], "it('starts')", 'await expectVersion(/x/)')).toEqual([]);
+      expect(check([URL])).toEqual([]);
+      expect(check(['npm:helper@1.0.0'], "it('starts')")).toEqual([]);
+      expect(check([URL], "it('starts')")).toEqual([
+        {
+          file: 'images/boat/0.test.ts',
+          message: 'no test compares what the program says with the version 8.0.6',
+        },
+      ]);
+    });
   });
 
   it('names no latest', () => {
@@ -247,7 +322,7 @@ describe('a definition', () => {
       return noLatest.definition!({
         project: { ...project, dockerfile } as unknown as typeof project,
         texts: new Map(),
-        tests: [],
+        tests: new Map(),
       });
     };
     expect(check('13')).toEqual([]);
@@ -258,8 +333,8 @@ describe('a definition', () => {
 
   it('has tests', () => {
     const contents = { project: madeUpProject(), texts: new Map<string, string>() };
-    expect(testsPresent.definition!({ ...contents, tests: [] })).toHaveLength(1);
-    expect(testsPresent.definition!({ ...contents, tests: ['x.test.ts'] })).toEqual([]);
+    expect(testsPresent.definition!({ ...contents, tests: new Map() })).toHaveLength(1);
+    expect(testsPresent.definition!({ ...contents, tests: new Map([['x.test.ts', '']]) })).toEqual([]);
   });
 
   it('holds no secret, and the message does not either', () => {
@@ -267,7 +342,7 @@ describe('a definition', () => {
       ['images/boat/Dockerfile', `FROM scratch\nENV A=${TOKEN}\nCOPY x /\n`],
       ['key.pem', `\n${KEY}`],
     ]);
-    const found = noSecret.definition!({ project: madeUpProject(), texts, tests: [] });
+    const found = noSecret.definition!({ project: madeUpProject(), texts, tests: new Map() });
     expect(found).toEqual([
       { file: 'images/boat/Dockerfile', line: 2, message: 'this looks like a GitLab token' },
       { file: 'key.pem', line: 2, message: 'this looks like a private key' },

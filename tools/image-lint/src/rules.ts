@@ -20,6 +20,8 @@ import { stopSignal } from './rules/stop-signal.ts';
 import { stripped } from './rules/stripped.ts';
 import { testsPresent } from './rules/tests-present.ts';
 import { upstreamFirst } from './rules/upstream-first.ts';
+import { versionInUrls } from './rules/version-in-urls.ts';
+import { versionTested } from './rules/version-tested.ts';
 import { worldWritable } from './rules/world-writable.ts';
 
 /** All rules. */
@@ -27,6 +29,8 @@ export const RULES: readonly Rule[] = [
   upstreamFirst,
   noLatest,
   testsPresent,
+  versionInUrls,
+  versionTested,
   noSecret,
   nonRoot,
   stopSignal,

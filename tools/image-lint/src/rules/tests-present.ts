@@ -6,5 +6,5 @@ export const testsPresent: Rule = {
   explanation: 'An image without tests is published whether or not it starts.',
   fix: 'write a *.test.ts beside image.yaml that starts a container and lets it do its job',
   definition: ({ project, tests }) =>
-    tests.length > 0 ? [] : [{ message: `there is no *.test.ts in ${project.folders.join(' or ')}` }],
+    tests.size > 0 ? [] : [{ message: `there is no *.test.ts in ${project.folders.join(' or ')}` }],
 };
