@@ -116,6 +116,27 @@ describe('a source', () => {
     await expectWorks(task, [await serve(answer('wrong'))]);
   });
 
+  it('of a version that was raised, and whose digest was not, is never the old one', async () => {
+    const hex = createHash('sha256').update(body).digest('hex');
+    const url = (version: string): string => `debian:pool/main/r/raised/raised_${version}.orig.tar.gz`;
+    const source = `sources:\n  - { file: file, urls: ["${url('{version}')}"], sha256: "${hex}" }\n`;
+    const text = imageYaml('raised', source);
+    copy.write('images/raised/image.yaml', text);
+    copy.write('images/raised/compile.Dockerfile', 'FROM scratch\nCOPY --from=sources file /\n');
+    copy.write('images/raised/Dockerfile', 'FROM scratch\nCOPY --from=artifacts / /\n');
+    const mirror = await serve((request, response) => {
+      response.end(request.url?.includes('raised_1.0.') === true ? body : 'version 1.1');
+    });
+    await expectWorks('raised:image', [mirror]);
+    copy.write('images/raised/image.yaml', text.replace('"1.0"', '"1.1"'));
+    const result = await run('raised:image', { mirrors: [mirror] });
+    expect(result.exitCode, result.stdout).not.toBe(0);
+    expect(result.stdout).toContain(`expected ${hex}\n           which is what ${url('1.0')} served\n`);
+    expect(result.stdout).toContain('npm run sources -- --update images/raised/image.yaml');
+    copy.write('images/raised/image.yaml', text);
+    await expectWorks('raised:image');
+  });
+
   it('that no mirror has is an error that names them all', async () => {
     const task = define('down');
     const closed = await serve(good);

@@ -1,8 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exec } from '@dockyard/exec';
+import { type Exec, exec } from '@dockyard/exec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { mirrorsOfApt } from './apt-mirrors.ts';
 import { fetchSources } from './fetch-sources.ts';
 import { debianArchitecture, lockPackages } from './lock-packages.ts';
 import { lockSources } from './locked-packages.ts';
@@ -49,6 +50,26 @@ describe('lockPackages', () => {
     await expect(lock('amd64', ['tzdata', 'no-such-package'], { alone: true })).rejects.toThrow(
       /has no package no-such-package/,
     );
+  });
+
+  it('is for the definition’s suite on a host of another one, whose apt has never read a list', async () => {
+    const main = (await mirrorsOfApt(exec)).find(({ archive }) => archive === 'main')?.uri ?? '';
+    const host = join(dir, 'host');
+    await mkdir(join(host, 'lists/partial'), { recursive: true });
+    await writeFile(join(host, 'sources.list'), `deb ${main} sid main\n`);
+    const settings = {
+      lists: 'Dir::State::lists',
+      'sources.list': 'Dir::Etc::sourcelist',
+      none: 'Dir::Etc::sourceparts',
+    };
+    const lines = Object.entries(settings).map(([name, key]) => `${key} "${join(host, name)}";\n`);
+    await writeFile(join(host, 'apt.conf'), lines.join(''));
+    const onHost: Exec = (command, options) =>
+      exec({ ...command, env: { APT_CONFIG: join(host, 'apt.conf'), ...command.env } }, options);
+    const request = { suite: SUITE, architecture: 'amd64', install: ['base-files'], installed: [], bootstrap: false };
+    const { packages } = await lockPackages({ ...request, alone: true }, { exec: onHost, env: {} });
+    // Debian 13, and no other.
+    expect(packages.map(({ version }) => version)).toEqual([expect.stringMatching(/^13\./) as string]);
   });
 
   it('tells an unknown package', async () => {
