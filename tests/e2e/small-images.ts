@@ -22,7 +22,7 @@ export function sha256(text: string): string {
 export function fillStore(store: string): void {
   for (const text of [SOURCE, NEXT_SOURCE]) {
     const digest = sha256(text);
-    const urls = ['app-1.0.txt', 'more.txt'].map((name) => `https://nowhere.invalid/${name}`);
+    const urls = ['app-1.0.txt', 'app-1.1.txt', 'more.txt'].map((name) => `https://nowhere.invalid/${name}`);
     const files = [
       [join('sha256', digest.slice(0, 2), digest), text],
       ...urls.map((url) => [join('served', `sha256-${digest}`, sha256(url)), `${url}\n`]),
