@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type FetchOptions, formatLock } from '@dockyard/sources';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type FetchedPackages, fetchPackages } from './fetch-packages.ts';
 import { requireProject } from './parents.ts';
 
@@ -79,6 +79,20 @@ describe('a locked package that no mirror has any more', () => {
     expect(unlocked).toBe(true);
     expect([...debs.keys()]).toEqual(['netbase_all.deb']);
     expect(lines.join('\n')).toMatch(/WARNING: .*can not be published:\n {2}netbase \d\S*, locked 0\.1/);
+  });
+});
+
+describe('where there is no apt', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs();
+  });
+
+  it('is an error that says so, and where to lock the newer one', async () => {
+    vi.stubEnv('PATH', workspace);
+    await expect(fetchLocked({ ...local(), env: {} })).rejects.toMatchObject({
+      message: expect.stringMatching(/this machine has none\.\nSo this machine can't tell what to install/) as string,
+      hint: expect.stringContaining('npm run lock net') as string,
+    });
   });
 });
 
