@@ -343,6 +343,11 @@ describe('bad input', () => {
       'FROM scratch\nCOPY --form=a / /',
       'unknown option --form of COPY; allowed: --from, --chown, --chmod\n    did you mean --from?',
     ],
+    [
+      'FROM scratch\nCOPY --chown=1 --chmod=4755 a /',
+      `${FILE}:2:16  COPY --chmod=4755 beside --chown is outside the dialect`,
+    ],
+    ['FROM scratch\nRUN --mount=target=x true', 'a mount on "x" is outside the dialect that both engines take'],
     ['FROM scratch\nCOPY --link a /', 'COPY --link is outside the dialect that both engines take'],
     ['FROM scratch\nADD --checksum=sha256:x a /', 'list the file under `sources` in image.yaml'],
     ['FROM scratch\nRUN --network=none true', 'every build runs without a network'],

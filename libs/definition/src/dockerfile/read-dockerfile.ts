@@ -632,6 +632,7 @@ class Reader {
     }
     const destination = words.at(-1);
     if (destination !== undefined) this.#expand(destination, this.#scope());
+    this.#checkSpecialMode(keyword, flags);
     const from = keyword === 'COPY' ? flags.find(({ name }) => name === 'from') : undefined;
     if (from !== undefined) {
       if (from.value === undefined || from.value === '') return;
@@ -709,6 +710,18 @@ class Reader {
         );
       else this.#addContextPath(new Word(source, () => place));
     }
+  }
+
+  /** Podman 6.1 gives the file to its owner last, and the kernel takes setuid and setgid off it then. */
+  #checkSpecialMode(keyword: string, flags: readonly Flag[]): void {
+    const chmod = flags.find(({ name }) => name === 'chmod');
+    const isSpecial = /^0*[2467]\d{3}$/.test(chmod?.value ?? '');
+    if (chmod === undefined || !isSpecial || !flags.some(({ name }) => name === 'chown')) return;
+    this.#report(
+      chmod.word.position(),
+      `${keyword} --chmod=${chmod.value ?? ''} beside --chown is outside the dialect: some engines lose setuid and setgid there`,
+      'set these with a RUN chmod',
+    );
   }
 
   #addContextPath(word: Word): void {
