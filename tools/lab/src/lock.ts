@@ -10,7 +10,7 @@ import type { LabPaths } from './paths.ts';
  * @param fn what to do meanwhile
  * @throws {UserError} another process has held it for 15 minutes
  */
-export async function withLabLock<T>(paths: LabPaths, fn: () => Promise<T>): Promise<T> {
+export async function withLabLock<T>(paths: Pick<LabPaths, 'dir'>, fn: () => Promise<T>): Promise<T> {
   await mkdir(paths.dir, { recursive: true });
   const release = await lock(paths.dir, {
     lockfilePath: `${paths.dir}/lock`,

@@ -61,6 +61,16 @@ export async function unmountBelow(dir: string): Promise<void> {
     throw new UserError(`Still mounted: ${left.join(', ')}`, { hint: 'Unmount them by hand; delete nothing before.' });
 }
 
+/**
+ * Removes a folder of root's, and first whatever is mounted below it.
+ *
+ * @throws {UserError} something can't be unmounted
+ */
+export async function removeTree(dir: string): Promise<void> {
+  await unmountBelow(dir);
+  await exec({ command: 'rm', args: ['-rf', '--one-file-system', dir] });
+}
+
 async function mountinfo(): Promise<string> {
   return readFile('/proc/self/mountinfo', 'utf8');
 }

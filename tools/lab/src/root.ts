@@ -3,7 +3,7 @@ import { chmod, copyFile, mkdir, readdir, readFile, rename } from 'node:fs/promi
 import { dirname, join } from 'node:path';
 import { exec, UserError, writeFileAtomic } from '@dockyard/exec';
 import { onPath } from './availability.ts';
-import { unmountBelow } from './mounts.ts';
+import { removeTree } from './mounts.ts';
 import type { LabPaths } from './paths.ts';
 
 const PACKAGES = [
@@ -76,9 +76,4 @@ async function installProgram(from: string, to: string): Promise<void> {
   await copyFile(from, temporary);
   await chmod(temporary, 0o755);
   await rename(temporary, to);
-}
-
-async function removeTree(dir: string): Promise<void> {
-  await unmountBelow(dir);
-  await exec({ command: 'rm', args: ['-rf', '--one-file-system', dir] });
 }

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandResult, exec, UserError } from '@dockyard/exec';
 import { requireLab } from '../availability.ts';
 import { withLabLock } from '../lock.ts';
-import { unmountBelow } from '../mounts.ts';
+import { removeTree, unmountBelow } from '../mounts.ts';
 import { labFolder, labPaths } from '../paths.ts';
 import { type Link, linkOf, makeLink, removeLink } from './link.ts';
 import { type Relay, startRelay } from './relay.ts';
@@ -55,7 +55,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
   const bare = join(paths.dir, 'machine-root');
   await withLabLock(paths, () => makeBareRoot(bare, report));
   const link = linkOf(folder);
-  await removeFolder(folder);
+  await removeTree(folder);
   await mkdir(folder, { recursive: true });
   await exec({ command: 'cp', args: ['-a', '--reflink=auto', bare, root] });
   await makeLink(link);
@@ -101,7 +101,7 @@ export async function startMachine(options: MachineOptions): Promise<Machine> {
       answers,
       stop: async () => {
         await turnOff();
-        await removeFolder(folder);
+        await removeTree(folder);
       },
     };
   } catch (error) {
@@ -159,11 +159,6 @@ async function makeBareRoot(bare: string, report: (line: string) => void): Promi
   );
   await writeFile(join(partial, 'etc/dockyard-lab'), mark);
   await rename(partial, bare);
-}
-
-async function removeFolder(folder: string): Promise<void> {
-  await unmountBelow(folder);
-  await exec({ command: 'rm', args: ['-rf', '--one-file-system', folder] });
 }
 
 async function mountVarLib(folder: string, root: string, size: number): Promise<void> {
