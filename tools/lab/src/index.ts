@@ -25,3 +25,8 @@ export { type NameServer, startNameServer } from './machine/name-server.ts';
 export { type Relay, startRelay } from './machine/relay.ts';
 export { type AptRepository, type DebianPackage, startAptRepository } from './machine/apt-repository.ts';
 export { GITLAB_RUNNER } from './machine/gitlab-runner.ts';
+export { type MachineKind, MACHINES, type UserKind } from './test-machines/catalog.ts';
+export { type Cell, pickCells } from './test-machines/cells.ts';
+export { type MatrixOptions, type MatrixResult, runMatrix } from './test-machines/matrix.ts';
+export { type CellResult, projectsOf } from './test-machines/result.ts';
+export { SMALL_IMAGES, writeSmallImages } from './test-machines/small-image.ts';
