@@ -199,6 +199,24 @@ files too: three images at most, those whose own files changed first. What it le
     });
 
   program
+    .command('test:machines')
+    .description('build on machines of other kinds, made of Debian packages, and compare the digests')
+    .argument('[machine[/user]...]', 'all by default; --list names them')
+    .option('--list', 'name the machines')
+    .option('--small', 'only the small images that are made for it, which need neither the base nor the compilers')
+    .option('--dir <folder>', "roots, npm's cache and logs; test-machines in the lab's folder by default")
+    .addHelpText(
+      'after',
+      `
+On each machine the last commit is cloned and \`npm run image hello\` run, as root, as a user with sudo, and as one without, then the
+same for small images that hold what engines do differently. It fails where one does not work, or where two digests of one image differ.
+Takes root on Debian or Ubuntu; everything made for it but the roots is gone at its end.`,
+    )
+    .action(async (names: string[], options: { list?: true; small?: true; dir?: string }) => {
+      exitCode = await (await import('./commands/test-machines.ts')).testMachines(names, options);
+    });
+
+  program
     .command('bench')
     .description('measure what planning, building and caching take, against what they could take at least')
     .argument(
