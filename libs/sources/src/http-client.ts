@@ -1,6 +1,8 @@
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
 import https from 'node:https';
+import { namedUrl } from './named-url.ts';
 import { isLoopback } from './network.ts';
+import { proxyOf } from './proxy.ts';
 import { networkError, statusError, TransferError } from './transfer-error.ts';
 import { Watchdog } from './watchdog.ts';
 
@@ -32,8 +34,8 @@ export interface HttpRequest {
  * Node's own fetch decodes bodies silently, and a file must stay as its digest knows it.
  */
 export class HttpClient {
-  readonly #plain = new http.Agent({ keepAlive: true, proxyEnv: process.env });
-  readonly #secure = new https.Agent({ keepAlive: true, proxyEnv: process.env });
+  /** By scheme and proxy. */
+  readonly #agents = new Map<string, http.Agent>();
 
   /**
    * @throws {TransferError} the URL gives no file
@@ -54,8 +56,10 @@ export class HttpClient {
       const location = response.headers.location;
       if (!REDIRECTS.has(status) || location === undefined) throw statusError(status, response.headers['retry-after']);
       if (redirects === MOST_REDIRECTS) throw new TransferError('it redirects too often', { permanent: true });
-      const insecure = (request.insecure ?? false) && target.protocol === 'http:';
-      target = checkedUrl(URL.canParse(location, target.href) ? new URL(location, target).href : location, insecure);
+      const named = namedUrl(location, target, { insecure: request.insecure ?? false });
+      if ('refused' in named)
+        throw new TransferError(`it redirects where nobody follows: ${named.refused}`, { permanent: true });
+      target = named.url;
     }
   }
 
@@ -73,12 +77,25 @@ export class HttpClient {
   }
 
   close(): void {
-    this.#plain.destroy();
-    this.#secure.destroy();
+    for (const agent of this.#agents.values()) agent.destroy();
+  }
+
+  #agent(url: URL): http.Agent {
+    const proxy = proxyOf(url)?.href;
+    const key = `${url.protocol} ${proxy ?? ''}`;
+    const known = this.#agents.get(key);
+    if (known !== undefined) return known;
+    const { Agent } = url.protocol === 'https:' ? https : http;
+    // Which of them is asked is decided here, not by what Node makes of NO_PROXY.
+    const proxyEnv = proxy === undefined ? {} : { HTTP_PROXY: proxy, HTTPS_PROXY: proxy };
+    const agent = new Agent({ keepAlive: true, proxyEnv });
+    this.#agents.set(key, agent);
+    return agent;
   }
 
   #send(url: URL, request: HttpRequest): Promise<{ response: IncomingMessage; dog: Watchdog }> {
     request.signal.throwIfAborted();
+    const agent = this.#agent(url);
     const dog = new Watchdog(request.stallMs, request.signal);
     const secure = url.protocol === 'https:';
     return new Promise((resolve, reject) => {
@@ -87,7 +104,7 @@ export class HttpClient {
         reject(failure(error, dog, request.signal));
       };
       const sent = (secure ? https : http).request(url, {
-        agent: secure ? this.#secure : this.#plain,
+        agent,
         headers: { accept: '*/*', 'user-agent': 'dockyard', 'accept-encoding': 'identity', ...request.headers },
         signal: dog.signal,
       });

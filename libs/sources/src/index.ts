@@ -23,11 +23,13 @@ export {
   readLock,
   writeLock,
 } from './locked-packages.ts';
+export { namedUrl, type NamedUrl } from './named-url.ts';
 export { isLoopback, isTransientStatus, networkReason, retryAfterMs } from './network.ts';
 export type { SourceDigest, SourceRequest, SourceSignature } from './request.ts';
 export { dispensable, dpkgConfiguration } from './rootfs-filter.ts';
 export { type RootfsOptions, writeRootfs } from './rootfs.ts';
 export { type Limits, NoUrlWorked } from './rounds.ts';
 export { type Progress, type ProgressStream, showProgress } from './progress.ts';
+export { proxyOf } from './proxy.ts';
 export { stageSources } from './stage.ts';
 export { defaultStore } from './store.ts';
