@@ -2,129 +2,85 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { exec as realExec, type Exec, UserError } from '@dockyard/exec';
-import { z } from 'zod';
+import { type AuthFile, commonHelper, type Credentials, credentialsIn, helperFor, parseAuthFile } from './auth-file.ts';
+import { askHelper } from './credential-helper.ts';
+import { hostOf, type RepositoryName } from './reference.ts';
 
-/** What a registry knows a user by. A `username` of `<token>` says that the password is an identity token (OAuth 2). */
-export interface Credentials {
-  readonly username: string;
-  readonly password: string;
-}
-
-/** Finds the credentials for a registry; undefined: ask as nobody. */
-export type CredentialStore = (registry: string) => Promise<Credentials | undefined>;
-
-const entry = z.looseObject({
-  auth: z.string().optional(),
-  username: z.string().optional(),
-  password: z.string().optional(),
-  identitytoken: z.string().optional(),
-});
-const config = z.looseObject({
-  auths: z.record(z.string(), entry).optional(),
-  credHelpers: z.record(z.string(), z.string()).optional(),
-  credsStore: z.string().optional(),
-});
-type Config = z.infer<typeof config>;
-
-const helped = z.object({ Username: z.string(), Secret: z.string() });
+/** Finds the credentials for a repository; undefined: ask as nobody. */
+export type CredentialStore = (repository: RepositoryName) => Promise<Credentials | undefined>;
 
 /**
- * The credentials that a person or a job of GitLab already has, in this order: the file REGISTRY_AUTH_FILE, the JSON text in
- * DOCKER_AUTH_CONFIG, the job's own for GitLab's registry (CI_REGISTRY, CI_REGISTRY_USER, CI_REGISTRY_PASSWORD), then what
- * `podman login` and `docker login` keep, with Docker's credential helpers. Nothing of it reaches an argument list or a log.
+ * The credentials that a person or a job of GitLab already has. Where REGISTRY_AUTH_FILE names a file, that one alone counts. Else they come, in
+ * this order, from the JSON text in DOCKER_AUTH_CONFIG, the job's own for GitLab's registry (CI_REGISTRY, CI_REGISTRY_USER,
+ * CI_REGISTRY_PASSWORD), and what `podman login` and `docker login` keep (containers-auth.json(5)), with credential helpers. Nothing of it
+ * reaches an argument list or a log.
  *
  * @param env the environment
  * @param exec runs credential helpers
- * @returns the store; it throws a UserError where a file is no Docker configuration or a helper fails
+ * @returns the store; it throws a UserError where a file can't be read or a helper fails
  */
 export function credentialStore(env: NodeJS.ProcessEnv = process.env, exec: Exec = realExec): CredentialStore {
-  return async (registry) => {
-    if (env['REGISTRY_AUTH_FILE'] !== undefined)
-      return find(await readConfig(env['REGISTRY_AUTH_FILE'], true), registry, exec);
-    if (env['DOCKER_AUTH_CONFIG'] !== undefined) {
-      const found = await find(parseConfig(env['DOCKER_AUTH_CONFIG'], 'DOCKER_AUTH_CONFIG'), registry, exec);
+  return async (repository) => {
+    const { REGISTRY_AUTH_FILE: only, DOCKER_AUTH_CONFIG: text } = env;
+    if (isSet(only)) {
+      const file = await read(only);
+      if (file === undefined) throw new UserError(`${only} isn't there, which REGISTRY_AUTH_FILE names.`);
+      return find(file, repository, exec);
+    }
+    if (isSet(text)) {
+      const found = await find(parseAuthFile(text, 'DOCKER_AUTH_CONFIG'), repository, exec);
       if (found !== undefined) return found;
     }
     const { CI_REGISTRY: host, CI_REGISTRY_USER: username, CI_REGISTRY_PASSWORD: password } = env;
-    if (host === registry && username !== undefined && password !== undefined) return { username, password };
-    const home = env['HOME'] ?? homedir();
-    const files = [
-      ...(env['XDG_RUNTIME_DIR'] === undefined ? [] : [join(env['XDG_RUNTIME_DIR'], 'containers', 'auth.json')]),
-      join(home, '.config', 'containers', 'auth.json'),
-      join(env['DOCKER_CONFIG'] ?? join(home, '.docker'), 'config.json'),
-    ];
-    for (const file of files) {
-      const found = await find(await readConfig(file, false), registry, exec);
+    const isJobs = isSet(host) && hostOf(host) === hostOf(repository.registry);
+    if (isJobs && isSet(username) && isSet(password)) return { username, password };
+    for (const path of filesOf(env)) {
+      const file = await read(path);
+      const found = file === undefined ? undefined : await find(file, repository, exec);
       if (found !== undefined) return found;
     }
     return undefined;
   };
 }
 
-async function readConfig(file: string, required: boolean): Promise<Config> {
-  try {
-    return parseConfig(await readFile(file, 'utf8'), file);
-  } catch (error) {
-    if (error instanceof UserError) throw error;
-    if (!required) return {};
-    throw new UserError(`${file} can't be read, which REGISTRY_AUTH_FILE names.`, { cause: error });
-  }
+function filesOf(env: NodeJS.ProcessEnv): string[] {
+  const or = (value: string | undefined, other: string): string => (isSet(value) ? value : other);
+  const home = or(env['HOME'], homedir());
+  // Where Podman keeps them when nobody has set up a session.
+  const runtime = or(env['XDG_RUNTIME_DIR'], `/run/containers/${String(process.getuid?.() ?? '')}`);
+  return [
+    isSet(env['XDG_RUNTIME_DIR']) ? join(runtime, 'containers', 'auth.json') : join(runtime, 'auth.json'),
+    join(or(env['XDG_CONFIG_HOME'], join(home, '.config')), 'containers', 'auth.json'),
+    join(or(env['DOCKER_CONFIG'], join(home, '.docker')), 'config.json'),
+  ];
 }
 
-function parseConfig(text: string, name: string): Config {
-  try {
-    return config.parse(JSON.parse(text));
-  } catch {
-    // The cause would show the text, and with it the secrets.
-    throw new UserError(`${name} is no configuration of Docker's.`, {
-      hint: 'It is JSON: {"auths": {"registry.example.com": {"auth": "…"}}}. Log in again, or correct the variable.',
-    });
-  }
+async function read(path: string): Promise<AuthFile | undefined> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    const code = (error as NodeJS.ErrnoException).code ?? '';
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    throw new UserError(`${path}, which holds credentials for registries, can't be read (${code}).`, { cause: error });
+  });
+  return text === undefined ? undefined : parseAuthFile(text, path);
 }
 
-async function find(config: Config, registry: string, exec: Exec): Promise<Credentials | undefined> {
-  const names = namesOf(registry);
-  const helper = names.map((name) => config.credHelpers?.[name]).find((name) => name !== undefined);
-  if (helper !== undefined) return ask(helper, names, exec);
-  for (const name of names) {
-    const found = config.auths?.[name];
-    const credentials = found === undefined ? undefined : read(found);
-    if (credentials !== undefined) return credentials;
-  }
-  return config.credsStore === undefined ? undefined : ask(config.credsStore, names, exec);
+async function find(file: AuthFile, repository: RepositoryName, exec: Exec): Promise<Credentials | undefined> {
+  const names = namesOf(repository.registry);
+  const helper = helperFor(file, repository.registry);
+  if (helper !== undefined) return askHelper(helper, names, exec);
+  const found = credentialsIn(file, repository);
+  if (found !== undefined) return found;
+  const common = commonHelper(file);
+  return common === undefined ? undefined : askHelper(common, names, exec);
 }
 
-/** The keys under which clients keep one registry. */
+/** The names under which `docker login` has a helper keep a registry. */
 function namesOf(registry: string): string[] {
-  if (registry === 'docker.io') return ['docker.io', 'https://index.docker.io/v1/', 'index.docker.io'];
-  return [registry, `https://${registry}`, `https://${registry}/v1/`, `https://${registry}/v2/`];
+  return hostOf(registry) === 'docker.io'
+    ? ['https://index.docker.io/v1/', 'docker.io']
+    : [registry, `https://${registry}`];
 }
 
-function read(found: z.infer<typeof entry>): Credentials | undefined {
-  if (found.identitytoken !== undefined && found.identitytoken !== '')
-    return { username: '<token>', password: found.identitytoken };
-  if (found.auth !== undefined && found.auth !== '') {
-    const text = Buffer.from(found.auth, 'base64').toString('utf8');
-    const colon = text.indexOf(':');
-    return colon < 0 ? undefined : { username: text.slice(0, colon), password: text.slice(colon + 1) };
-  }
-  if (found.username === undefined || found.password === undefined) return undefined;
-  return { username: found.username, password: found.password };
-}
-
-/** docker-credential-helpers: the name on stdin, JSON on stdout; "credentials not found" is no failure. */
-async function ask(helper: string, names: readonly string[], exec: Exec): Promise<Credentials | undefined> {
-  for (const name of names) {
-    const command = { command: `docker-credential-${helper}`, args: ['get'], input: name };
-    const { exitCode, stdout, stderr } = await exec(command, { reject: false });
-    if (exitCode === 0) {
-      const { Username: username, Secret: password } = helped.parse(JSON.parse(stdout));
-      return { username, password };
-    }
-    if (!/not found/i.test(stdout + stderr))
-      throw new UserError(`docker-credential-${helper} gives no credentials for ${name}.`, {
-        hint: `Run docker login, or correct credHelpers in Docker's configuration.`,
-      });
-  }
-  return undefined;
+function isSet(value: string | undefined): value is string {
+  return value !== undefined && value !== '';
 }

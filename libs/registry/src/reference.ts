@@ -9,11 +9,16 @@ export interface RepositoryName {
   readonly name: string;
 }
 
+/** What a tag is (OCI distribution spec 1.1, "Pulling manifests"). */
+export const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
+
 const HOST = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/;
 const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 
-/** Docker Hub answers its API under another name than the one that references use. */
-const DOCKER_HUB = 'registry-1.docker.io';
+/** Docker Hub has several names, and answers its API under another one than references use. */
+const DOCKER_HUB = 'docker.io';
+const DOCKER_HUB_API = 'registry-1.docker.io';
+const DOCKER_HUB_NAMES = new Set([DOCKER_HUB, 'index.docker.io', DOCKER_HUB_API]);
 
 /**
  * Reads the name of a repository.
@@ -40,12 +45,29 @@ export function repositoryText({ registry, name }: RepositoryName): string {
 }
 
 /**
- * The URL below which a registry's API lies. Plain HTTP is spoken with this machine only, as Docker does it.
+ * Brings a registry's host into the one form that hosts are compared in: as URLs are, by scheme, host and port. Plain HTTP is spoken with this
+ * machine only, as Docker does it.
+ *
+ * @param text `host[:port]`
+ * @returns lower case, without the port that its scheme has anyway, and `docker.io` for every name of Docker Hub; undefined where it is no host
+ */
+export function hostOf(text: string): string | undefined {
+  if (!HOST.test(text) || !URL.canParse(`https://${text}`)) return undefined;
+  const { hostname } = new URL(`https://${text}`);
+  const { host } = new URL(`${schemeOf(hostname)}://${text}`);
+  return DOCKER_HUB_NAMES.has(host) ? DOCKER_HUB : host;
+}
+
+/**
+ * The URL below which a registry's API lies.
  *
  * @param registry `host[:port]`
  */
 export function apiUrl(registry: string): URL {
-  const hub = registry === 'docker.io' || registry === 'index.docker.io';
-  const host = hub ? DOCKER_HUB : registry;
-  return new URL(`${isLoopback(new URL(`https://${host}`).hostname) ? 'http' : 'https'}://${host}/v2/`);
+  const host = hostOf(registry) === DOCKER_HUB ? DOCKER_HUB_API : registry;
+  return new URL(`${schemeOf(new URL(`https://${host}`).hostname)}://${host}/v2/`);
+}
+
+function schemeOf(hostname: string): 'http' | 'https' {
+  return isLoopback(hostname) ? 'http' : 'https';
 }
