@@ -4,12 +4,14 @@ import { rename, rm } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { MEDIA_TYPES, type Descriptor, type Digest } from '@dockyard/oci';
-import { z } from 'zod';
+import { namedUrl } from '@dockyard/sources';
 import type { CredentialStore } from './credentials.ts';
 import { networkError, RegistryError } from './errors.ts';
+import { type Answer, discard, readBytes } from './http.ts';
 import { apiUrl, type RepositoryName, repositoryText } from './reference.ts';
 import { PATIENCE, type Patience, retrying } from './retry.ts';
-import { type Answer, discard, readBytes, type Request, Session } from './session.ts';
+import { type Request, Session } from './session.ts';
+import { collectTags, readTagPage, type TagPage } from './tag-pages.ts';
 
 /** A manifest as a registry keeps it. */
 export interface Manifest {
@@ -24,14 +26,13 @@ export type Pushed = 'present' | 'mounted' | 'uploaded';
 const SILENCE = 60_000;
 /** Registries refuse larger ones (OCI distribution spec 1.1, "Pushing Manifests"). */
 const MOST_MANIFEST = 4 << 20;
+const DIGEST = /^sha256:[0-9a-f]{64}$/;
 const MANIFEST_TYPES = [
   MEDIA_TYPES.index,
   MEDIA_TYPES.manifest,
   MEDIA_TYPES.dockerManifestList,
   MEDIA_TYPES.dockerManifest,
 ].join(', ');
-
-const tagList = z.object({ tags: z.array(z.string()).nullish() });
 
 export interface ClientOptions {
   readonly credentials?: CredentialStore;
@@ -143,13 +144,13 @@ export class Client {
 
   /** Makes sure that a repository has a small blob. */
   pushBytes(repository: RepositoryName, blob: Descriptor, bytes: Uint8Array): Promise<Pushed> {
-    return this.#push(repository, blob, () => bytes, []);
+    return this.#push(repository, blob, bytes, []);
   }
 
   #push(
     repository: RepositoryName,
     { digest, size }: Descriptor,
-    body: () => Uint8Array | Readable,
+    body: Uint8Array | (() => Readable),
     mounts: readonly RepositoryName[],
   ): Promise<Pushed> {
     return this.#retrying(async () => {
@@ -167,13 +168,13 @@ export class Client {
       const sent = await this.#session
         .send({
           ...this.#request('PATCH', repository, { push: true, what, accept: [202], signal }),
-          url: locationOf(started, apiUrl(repository.registry), what),
+          url: locationOf(started, what),
           headers: { 'content-type': 'application/octet-stream', 'content-length': String(size) },
-          body: body(),
+          body,
         })
         .finally(end);
       discard(sent);
-      const url = locationOf(sent, apiUrl(repository.registry), what);
+      const url = locationOf(sent, what);
       url.searchParams.set('digest', digest);
       const put = this.#request('PUT', repository, { push: true, what, accept: [201, 204] });
       discard(await this.#session.send({ ...put, url, headers: { 'content-length': '0' } }));
@@ -189,8 +190,8 @@ export class Client {
     });
     discard(answer);
     if (answer.status === 404) return undefined;
-    const digest = answer.headers['docker-content-digest'];
-    if (typeof digest === 'string') return digest as Digest;
+    const digest = contentDigest(answer);
+    if (digest !== undefined) return digest;
     return (await this.pullManifest(repository, reference))?.descriptor.digest;
   }
 
@@ -217,12 +218,16 @@ export class Client {
         throw networkError(what, error);
       });
       const digest: Digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
-      const expected = reference.startsWith('sha256:') ? reference : answer.headers['docker-content-digest'];
-      if (typeof expected === 'string' && expected !== digest)
+      const expected = reference.startsWith('sha256:') ? reference : contentDigest(answer);
+      if (expected !== undefined && expected !== digest)
         throw new RegistryError(`${what}: the bytes have another digest: ${digest}`, { transient: false });
       const mediaType = answer.headers['content-type'];
       return {
-        descriptor: { mediaType: typeof mediaType === 'string' ? mediaType : '', digest, size: bytes.length },
+        descriptor: {
+          mediaType: typeof mediaType === 'string' ? mediaType.replace(/\s*;.*/, '') : '',
+          digest,
+          size: bytes.length,
+        },
         bytes,
       };
     });
@@ -250,30 +255,21 @@ export class Client {
     return answer.headers['oci-subject'] !== undefined;
   }
 
-  /** All tags of a repository; none where it doesn't exist. */
-  async tags(repository: RepositoryName): Promise<string[]> {
-    const tags: string[] = [];
-    let next: string | undefined = 'tags/list?n=1000';
-    while (next !== undefined) {
-      const path: string = next;
-      const { list, link } = await this.#retrying(async () => {
-        const what = `GET tags of ${repositoryText(repository)}`;
-        const answer = await this.#once('GET', repository, path, { accept: [200, 404], what });
-        if (answer.status === 404) {
-          discard(answer);
-          return { list: [], link: undefined };
-        }
-        const bytes = await readBytes(answer.body, MOST_MANIFEST).catch((error: unknown) => {
-          throw networkError(what, error);
-        });
-        return { list: tagList.parse(JSON.parse(bytes.toString())).tags ?? [], link: answer.headers['link'] };
-      });
-      tags.push(...list);
-      const [, target] = /<([^>]*)>\s*;\s*rel="?next"?/.exec(typeof link === 'string' ? link : '') ?? [];
-      const url: URL | undefined = target === undefined ? undefined : new URL(target, apiUrl(repository.registry));
-      next = url === undefined ? undefined : `tags/list${url.search}`;
-    }
-    return tags;
+  /**
+   * All tags of a repository; none where it doesn't exist.
+   *
+   * @throws {RegistryError} what the registry lists are no tags, or its pages never end
+   */
+  tags(repository: RepositoryName): Promise<string[]> {
+    const what = `GET tags of ${repositoryText(repository)}`;
+    return collectTags(what, (query) =>
+      this.#retrying(async (): Promise<TagPage> => {
+        const answer = await this.#once('GET', repository, `tags/list${query}`, { accept: [200, 404], what });
+        if (answer.status === 200) return readTagPage(answer, what);
+        discard(answer);
+        return { tags: [], next: undefined };
+      }),
+    );
   }
 
   /**
@@ -294,14 +290,20 @@ export class Client {
 
   async #mount(repository: RepositoryName, digest: Digest, from: RepositoryName): Promise<boolean> {
     const query = new URLSearchParams({ mount: digest, from: from.name });
-    // A registry that can't mount begins an upload, which nobody goes on with; one that lets us not read there says so.
-    const answer = await this.#once('POST', repository, `blobs/uploads/?${query.toString()}`, {
-      push: true,
-      scopes: [`repository:${from.name}:pull`],
-      accept: [201, 202, 401, 403, 404],
-    });
-    discard(answer);
-    return answer.status === 201;
+    // A registry that can't mount begins an upload, which nobody goes on with; one that lets us not read there, or its token server, says so.
+    const refused = [401, 403, 404];
+    try {
+      const answer = await this.#once('POST', repository, `blobs/uploads/?${query.toString()}`, {
+        push: true,
+        scopes: [`repository:${from.name}:pull`],
+        accept: [201, 202],
+      });
+      discard(answer);
+      return answer.status === 201;
+    } catch (error) {
+      if (error instanceof RegistryError && refused.includes(error.status ?? 0)) return false;
+      throw error;
+    }
   }
 
   /** A signal that gives up what moves so many bytes too slowly. */
@@ -343,7 +345,7 @@ export class Client {
     const { push = false, actions = push ? 'pull,push' : 'pull', scopes = [], ...rest } = o;
     return {
       method,
-      registry: repository.registry,
+      repository,
       scopes: [`repository:${repository.name}:${actions}`, ...scopes],
       ...(this.#signal !== undefined && { signal: this.#signal }),
       ...rest,
@@ -364,11 +366,17 @@ interface Ask {
   readonly signal?: AbortSignal;
 }
 
-function locationOf(answer: Answer, base: URL, what: string): URL {
-  const { location } = answer.headers;
-  if (typeof location !== 'string' || !URL.canParse(location, base.href))
-    throw new RegistryError(`${what}: the registry names no place to send it to`, { transient: false });
-  return new URL(location, base);
+/** Where an upload goes on: wherever the registry says, as far as {@link namedUrl} lets it. */
+function locationOf({ headers: { location }, url }: Answer, what: string): URL {
+  const named = typeof location === 'string' ? namedUrl(location, url) : { refused: 'it names none' };
+  if ('url' in named) return named.url;
+  throw new RegistryError(`${what}: the registry names no place to send it to: ${named.refused}`, { transient: false });
+}
+
+/** The digest that a registry says a manifest has; undefined where it says none that is known here. */
+function contentDigest({ headers }: Answer): Digest | undefined {
+  const digest = headers['docker-content-digest'];
+  return typeof digest === 'string' && DIGEST.test(digest) ? (digest as Digest) : undefined;
 }
 
 function isOfDisk(error: unknown): boolean {

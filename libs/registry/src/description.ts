@@ -1,8 +1,9 @@
-import { EnvHttpProxyAgent, fetch } from 'undici';
 import { z } from 'zod';
-import { type Credentials, credentialStore, type CredentialStore } from './credentials.ts';
+import type { Credentials } from './auth-file.ts';
+import { credentialStore, type CredentialStore } from './credentials.ts';
 import { answerError, networkError, RegistryError } from './errors.ts';
-import { type RepositoryName, repositoryText } from './reference.ts';
+import { Http, parseJson, readBytes, readStart } from './http.ts';
+import { hostOf, type RepositoryName, repositoryText } from './reference.ts';
 
 /** What a registry's web page shows of a repository. */
 export interface Description {
@@ -26,6 +27,8 @@ const MOST_README = 25_000;
 /** Quay takes an OAuth token for a password under this name, and its API takes nothing else. */
 const QUAY_TOKEN = '$oauthtoken';
 const SILENCE = 30_000;
+const MOST_ANSWER = 4 << 20;
+const MOST_SHOWN = 1 << 16;
 
 const hubToken = z.object({ access_token: z.string() });
 const hubRepository = z.object({ description: z.string().nullish(), full_description: z.string().nullish() });
@@ -44,10 +47,9 @@ export async function pushDescription(
   description: Description,
   o: DescriptionOptions = {},
 ): Promise<{ changed: boolean; cut: boolean }> {
-  const { registry } = repository;
-  const api = registry === 'docker.io' || registry === 'index.docker.io' ? 'docker.io' : registry;
+  const api = hostOf(repository.registry);
   if (api !== 'docker.io' && api !== 'quay.io') return { changed: false, cut: false };
-  const credentials = await (o.credentials ?? credentialStore())(registry);
+  const credentials = await (o.credentials ?? credentialStore())(repository);
   const target = { repository, description, credentials, ...(o.signal !== undefined && { signal: o.signal }) };
   return api === 'docker.io'
     ? toDockerHub({ ...target, origin: o.origins?.['docker.io'] ?? 'https://hub.docker.com' })
@@ -109,41 +111,26 @@ async function ask<T>(
   { token, body }: { token?: string; body?: object },
 ): Promise<T> {
   const what = `${method} ${new URL(path, origin).pathname} for ${repositoryText(repository)}`;
-  const dispatcher = new EnvHttpProxyAgent();
-  const limit = AbortSignal.timeout(SILENCE);
+  const http = new Http(SILENCE);
   try {
-    const response = await fetch(new URL(path, origin), {
-      method,
-      dispatcher,
-      redirect: 'error',
-      signal: signal === undefined ? limit : AbortSignal.any([limit, signal]),
-      headers: {
-        'user-agent': 'dockyard',
-        accept: 'application/json',
-        ...(body !== undefined && { 'content-type': 'application/json' }),
-        ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+    const answer = await http.send({
+      ...{ method, what, url: new URL(path, origin) },
+      headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(body !== undefined && { body: Buffer.from(JSON.stringify(body)), confidential: true }),
+      ...(signal !== undefined && { signal }),
     });
-    const text = await response.text();
-    if (!response.ok) throw answerError(what, response.status, Object.fromEntries(response.headers), text);
-    const parsed = schema.safeParse(json(text));
+    if (answer.status < 200 || answer.status > 299)
+      throw answerError(what, answer.status, answer.headers, await readStart(answer, MOST_SHOWN));
+    const bytes = await readBytes(answer.body, MOST_ANSWER).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw networkError(what, error);
+    });
+    const parsed = schema.safeParse(parseJson(bytes.toString('utf8')));
     if (!parsed.success) throw new RegistryError(`${what}: the answer is another than expected`, { transient: false });
     return parsed.data;
-  } catch (error) {
-    signal?.throwIfAborted();
-    // fetch says only that it failed; why is behind it.
-    throw networkError(what, error instanceof TypeError ? (error.cause ?? error) : error);
   } finally {
-    await dispatcher.destroy();
-  }
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
+    await http.close();
   }
 }
 

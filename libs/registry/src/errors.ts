@@ -1,5 +1,6 @@
 import { UserError } from '@dockyard/exec';
 import { isTransientStatus, networkReason, retryAfterMs } from '@dockyard/sources';
+import { z } from 'zod';
 
 /** Why a registry did not do what it was asked. */
 export class RegistryError extends UserError {
@@ -10,12 +11,12 @@ export class RegistryError extends UserError {
   /** Milliseconds that the registry asks us to wait. */
   readonly retryAfterMs?: number;
 
-  /** @param message what was asked of which registry, and what came back */
+  /** @param message what was asked of which registry, and what came back; what it can't show in one line of a log is taken out */
   constructor(
     message: string,
     o: { status?: number; transient: boolean; retryAfterMs?: number; hint?: string; cause?: unknown },
   ) {
-    super(message, o);
+    super(printable(message, MOST_MESSAGE), o);
     this.name = 'RegistryError';
     this.transient = o.transient;
     if (o.status !== undefined) this.status = o.status;
@@ -29,7 +30,7 @@ export class RegistryError extends UserError {
  * @param what what was asked, such as `PUT manifest 8.0 of registry.example.com/redis`
  * @param status HTTP status
  * @param headers of the answer, names in lower case
- * @param body the start of its text
+ * @param body its text, or the start of it
  */
 export function answerError(
   what: string,
@@ -57,13 +58,32 @@ const HINTS: Readonly<Record<number, string>> = {
   507: 'The registry has no space left.',
 };
 
+const MOST_MESSAGE = 2_000;
+const MOST_SAID = 300;
+
+const said = z.object({
+  errors: z.array(z.object({ code: z.string().nullish(), message: z.string().nullish() })),
+});
+
 function saying(body: string): string {
   try {
-    const { errors } = JSON.parse(body) as { errors?: { code?: string; message?: string }[] };
-    return (errors ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': ')).join('; ');
+    const { data } = said.safeParse(JSON.parse(body));
+    const all = (data?.errors ?? []).map(({ code, message }) => [code, message].filter(Boolean).join(': '));
+    return printable(all.join('; '), MOST_SAID);
   } catch {
     return '';
   }
+}
+
+/**
+ * Makes text from outside fit for a log: one line, without what steers terminals or turns the direction of writing, and not endless.
+ *
+ * @param text any
+ * @param most characters that are kept
+ */
+export function printable(text: string, most: number): string {
+  const start = text.length > most ? `${text.slice(0, most)}…` : text;
+  return start.replaceAll(/[\p{Cc}\p{Cf}\p{Cs}\p{Co}\u2028\u2029]+/gu, ' ').trim();
 }
 
 /** Puts what the network layer reports into our words. */
