@@ -30,7 +30,7 @@ export { readDefinition } from './read-definition.ts';
 export { readYaml, type ReadYaml } from './read-yaml.ts';
 export { definitionJsonSchema, sharedJsonSchema } from './schema.ts';
 export { didYouMean } from './suggest.ts';
-export { planTags } from './tags.ts';
+export { planTags, STATE_REPOSITORY, TAG } from './tags.ts';
 export { expandTemplate } from './template.ts';
 export { writeSizes } from './write-sizes.ts';
 export { DATASOURCES, VERSIONINGS } from './update.ts';

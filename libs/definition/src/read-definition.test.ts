@@ -330,6 +330,26 @@ describe('bad input', () => {
   });
 
   it.each([
+    ['{version}-r1', '8.0.2-r1'],
+    ['8.1.0-r12', '8.1.0-r12'],
+    ['edge-r0', 'edge-r0'],
+    [`sha256-${SHA256}`, `sha256-${SHA256}`],
+    ['sha512-x', 'sha512-x'],
+  ])('finds the tag %s, which is not for definitions', (written, tag) => {
+    expect(bad(changed('latest', `"${written}"`))).toContain(`tags[3]: the tag becomes "${tag}"; tags that `);
+  });
+
+  it.each(['{version}-rc1', 'r1', '{version}-r1x', 'sha256'])('takes the tag %s, which is like those', (written) => {
+    expect(bad(changed('latest', `"${written}"`))).toBe('no mistake found');
+  });
+
+  it('finds an image with the name of the repository that says what is published', () => {
+    expect(bad(changed('image: redis', 'image: dockyard-state'))).toContain(
+      'image: found "dockyard-state", which is the repository that says what is published',
+    );
+  });
+
+  it.each([
     ['image: redis', 'image: Redis/x', 'image: found "Redis/x"; allowed: a repository name'],
     ['https://redis.io\n', 'redis.io\n', 'homepage: found "redis.io"; allowed: an http or https URL'],
     ['(MIT AND Apache-2.0+)', '(MIT AND Apache-2.0+', 'allowed: an SPDX licence expression'],

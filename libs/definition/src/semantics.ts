@@ -3,7 +3,7 @@ import { quote } from './diagnostic.ts';
 import { isPlatform } from './platform.ts';
 import { definitionSchema, deprecatedSchema, sourceSchema } from './schema.ts';
 import { didYouMean } from './suggest.ts';
-import { TAG } from './tags.ts';
+import { reservedFor, STATE_REPOSITORY, TAG } from './tags.ts';
 import { expandTemplate, templateNames, versionParts } from './template.ts';
 import { checkUpdate } from './update.ts';
 import type { Path } from './yaml-nodes.ts';
@@ -32,6 +32,7 @@ export function checkSemantics(data: unknown): Problem[] {
     (item): item is string => typeof item === 'string' && isPlatform(item),
   );
   return [
+    ...checkImage(pick(shape.image, fields['image'])),
     ...repeated(asList(fields['platforms']), ['platforms']),
     ...repeated(asList(fields['testWith']), ['testWith']),
     ...asList(fields['tags']).flatMap((tag, i) => {
@@ -51,6 +52,12 @@ export function checkSemantics(data: unknown): Problem[] {
   ];
 }
 
+function checkImage(image: string | undefined): Problem[] {
+  if (image !== STATE_REPOSITORY) return [];
+  const message = `found ${quote(image)}, which is the repository that says what is published; allowed: any other name`;
+  return [{ path: ['image'], message, fix: 'give the image another name' }];
+}
+
 /** @param variant empty where the definition has none, undefined where it is wrong */
 function checkTag(template: string, version: string | undefined, variant: string | undefined, path: Path): Problem[] {
   const problems = checkTemplate(template, version, ['variant'], path);
@@ -60,7 +67,12 @@ function checkTag(template: string, version: string | undefined, variant: string
   }
   if (problems.length > 0 || version === undefined || variant === undefined) return problems;
   const tag = expandTemplate(template, { ...versionParts(version), variant });
-  if (TAG.test(tag)) return [];
+  if (TAG.test(tag)) {
+    const reserved = reservedFor(tag);
+    return reserved === undefined
+      ? []
+      : [{ path, message: `the tag becomes ${quote(tag)}; ${reserved}`, fix: 'name the tag otherwise' }];
+  }
   return [
     {
       path,

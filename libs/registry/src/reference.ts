@@ -9,9 +9,6 @@ export interface RepositoryName {
   readonly name: string;
 }
 
-/** What a tag is (OCI distribution spec 1.1, "Pulling manifests"). */
-export const TAG = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/;
-
 const HOST = /^(?:\[[0-9a-fA-F:]+\]|[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?)(?::\d{1,5})?$/;
 const NAME = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 

@@ -1,11 +1,10 @@
+import { STATE_REPOSITORY } from '@dockyard/definition';
 import type { Digest } from '@dockyard/oci';
 import { z } from 'zod';
 import { type Artifact, artifactManifest, pullArtifact, pushArtifact } from './artifact.ts';
 import type { Client } from './client.ts';
 import type { RepositoryName } from './reference.ts';
 
-/** The repository beside the images that keeps what was published from which commit. */
-const STATE = 'dockyard-state';
 const TYPE = 'application/vnd.dockyard.published.v1+json';
 const COMMIT = 'org.opencontainers.image.revision';
 const IMAGE = 'dev.dockyard.image';
@@ -48,7 +47,7 @@ const annotations = z.object({
 
 /** The repository of what {@link writeClaim} and {@link writePublishedCommit} write. */
 export function stateOf(prefix: RepositoryName): RepositoryName {
-  return { registry: prefix.registry, name: `${prefix.name}/${STATE}` };
+  return { registry: prefix.registry, name: `${prefix.name}/${STATE_REPOSITORY}` };
 }
 
 /** The claim of a project; undefined where it was never published. */

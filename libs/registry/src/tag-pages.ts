@@ -1,8 +1,8 @@
+import { TAG } from '@dockyard/definition';
 import { z } from 'zod';
 import { networkError, printable, RegistryError } from './errors.ts';
 import { type Answer, fieldsOf, parseJson, readBytes } from './http.ts';
 import { nextPage } from './link.ts';
-import { TAG } from './reference.ts';
 
 const PAGE = 1_000;
 const MOST_BYTES = 4 << 20;
