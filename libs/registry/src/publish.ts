@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@dockyard/exec';
 import { type Descriptor, type Digest, type ImageIndex, type ImageManifest, readIndex } from '@dockyard/oci';
+import { chooseRevision } from './choose-revision.ts';
 import type { Client, Pushed } from './client.ts';
+import { readImmutableClaim, writeImmutableClaim } from './immutable-claims.ts';
 import { type RepositoryName, repositoryText } from './reference.ts';
-import { adoptRevision, planRevision, revisionOf } from './revision.ts';
 import { type Claim, noteClaim, readClaim, readPublishedCommit, writeClaim } from './state.ts';
 
 /** What is published. */
@@ -74,22 +75,15 @@ export async function publish(publication: Publication, o: PublishOptions): Prom
   const before = await readClaim(client, prefix, publication.project);
   const newer = await newerCommit(publication, before, o);
 
-  const numbered = (await client.tags(repository)).filter((tag) => revisionOf(publication.version, tag) !== undefined);
+  const { image, version, revision: adopted } = publication;
+  const { revision, claimed, present } = await chooseRevision({
+    ...{ client, prefix, image, version, digest },
+    ...(adopted !== undefined && { adopted }),
+  });
+  const isNew = present !== digest;
   const found = new Map(
-    await Promise.all(
-      [...numbered, ...publication.tags].map(async (tag) => [tag, await client.findManifest(repository, tag)] as const),
-    ),
+    await Promise.all(publication.tags.map(async (tag) => [tag, await client.findManifest(repository, tag)] as const)),
   );
-  // What a registry has lost it may still list; the claim knows what the last one was.
-  const revisions = numbered.map((tag) => ({
-    tag,
-    digest: found.get(tag) ?? (before?.revision === tag ? before.digest : undefined),
-  }));
-  const revision =
-    publication.revision === undefined
-      ? planRevision(publication.version, digest, revisions)
-      : adoptRevision(publication.revision, digest, revisions);
-  const isNew = found.get(revision) !== digest;
   const moved = publication.tags.map((tag) => ({ tag, from: found.get(tag) })).filter(({ from }) => from !== digest);
   const result = { repository: name, digest, revision, moved, bytes: 0 };
 
@@ -99,8 +93,12 @@ export async function publish(publication: Publication, o: PublishOptions): Prom
   }
   if (!isNew && moved.length === 0) {
     const lost = await firstLost(client, repository, local);
-    if (lost === undefined) return { ...result, outcome: 'unchanged' };
-    report(`${name}: the registry has lost ${lost}, which its tags need; it is pushed again`);
+    if (lost === undefined && claimed) return { ...result, outcome: 'unchanged' };
+    report(
+      lost === undefined
+        ? `${name}:${revision} is here, and nothing says what it was published as; that is noted now`
+        : `${name}: the registry has lost ${lost}, which its tags need; it is pushed again`,
+    );
   }
 
   if (o.dryRun === true) {
@@ -128,6 +126,7 @@ export async function publish(publication: Publication, o: PublishOptions): Prom
       });
   }
   await writeClaim(client, prefix, publication.project, claim);
+  if (!claimed) await writeImmutableClaim(client, prefix, { image, revision, digest, commit: publication.commit });
   if (isNew) {
     await client.pushManifest(repository, revision, local.index.mediaType, local.bytes);
     report(`${name}:${revision} is ${digest}`);
@@ -138,6 +137,11 @@ export async function publish(publication: Publication, o: PublishOptions): Prom
   }
   const yielded = await yieldToNewer(publication, repository, o);
   await verifyPublished(client, repository, [revision, ...(yielded ? [] : publication.tags)], local);
+  const kept = await readImmutableClaim(client, prefix, image, revision);
+  if (kept?.digest !== digest)
+    throw new UserError(`${name}:${revision} is noted as ${kept?.digest ?? 'nothing'}, and it is ${digest}.`, {
+      hint: 'Another pipeline published at the same time. Publish again.',
+    });
   return { ...result, outcome: 'published', bytes };
 }
 

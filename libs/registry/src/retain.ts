@@ -1,5 +1,6 @@
 import type { Digest, ImageIndex } from '@dockyard/oci';
 import type { Client } from './client.ts';
+import { isImmutableClaim } from './immutable-claims.ts';
 import { type RepositoryName, repositoryText } from './reference.ts';
 import { type Claim, dayOfNote, readClaimAt, stateOf, today } from './state.ts';
 
@@ -80,6 +81,8 @@ async function readNotes(
   const notes = new Map<Digest, Note>();
   const current = new Set<Digest>();
   for (const tag of await client.tags(state)) {
+    // Never the manifest of a note; there may be thousands.
+    if (isImmutableClaim(tag)) continue;
     const digest = await client.findManifest(state, tag);
     if (digest === undefined) continue;
     const day = dayOfNote(tag);

@@ -13,6 +13,7 @@ const MANIFESTS = 'dev.dockyard.manifests';
 const REVISION = 'dev.dockyard.revision';
 const TAGS = 'dev.dockyard.tags';
 
+const PROJECT = 'project-';
 const DAY = 24 * 60 * 60 * 1000;
 const DATED = /^at-(\d+)-[0-9a-f]{16}$/;
 
@@ -52,7 +53,12 @@ export function stateOf(prefix: RepositoryName): RepositoryName {
 
 /** The claim of a project; undefined where it was never published. */
 export function readClaim(client: Client, prefix: RepositoryName, project: string): Promise<Claim | undefined> {
-  return readClaimAt(client, prefix, `project-${project}`);
+  return readClaimAt(client, prefix, `${PROJECT}${project}`);
+}
+
+/** The project whose claim a tag of the repository of states points to; undefined where it is something else. */
+export function projectOf(tag: string): string | undefined {
+  return tag.startsWith(PROJECT) ? tag.slice(PROJECT.length) : undefined;
 }
 
 /** The claim that a tag or digest points to; undefined where that is none. */
@@ -84,7 +90,7 @@ export async function noteClaim(client: Client, prefix: RepositoryName, claim: C
 
 /** Claims the moving tags of a project. */
 export async function writeClaim(client: Client, prefix: RepositoryName, project: string, claim: Claim): Promise<void> {
-  await pushArtifact(client, stateOf(prefix), `project-${project}`, artifactOf(claim));
+  await pushArtifact(client, stateOf(prefix), `${PROJECT}${project}`, artifactOf(claim));
 }
 
 /**

@@ -12,6 +12,7 @@ import {
   type Publication,
   type Published,
   retainPublished,
+  verifyTags,
   writePublishedCommit,
 } from '@dockyard/registry';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -215,6 +216,123 @@ describe.skipIf(!tested)('publishing', () => {
       await registry.loseManifest(`${group}/boat`, built.digest);
       const other = await layout('other', [randomBytes(10)]);
       expect(await run(other, { commit: NEW })).toMatchObject({ revision: '1.2.3-r2' });
+    });
+  });
+
+  describe('an immutable tag', () => {
+    const repository = () => parseRepository(`${registry.host}/${group}/boat`);
+    const state = () => parseRepository(`${registry.host}/${group}/dockyard-state`);
+    const verify = async () =>
+      (await verifyTags({ client, prefix: parseRepository(`${registry.host}/${group}`) })).findings;
+    /** Somebody else pushes: a tag of ours leads to another index, which is in the repository. */
+    const move = async (tag: string, to: { folder: string; digest: Digest }): Promise<void> => {
+      await exec({
+        command: 'skopeo',
+        args: [
+          ...['--insecure-policy', 'copy', '--all', '--preserve-digests', '--dest-tls-verify=false'],
+          ...[`oci:${to.folder}`, `docker://${registry.host}/${group}/boat:${tag}`],
+        ],
+      });
+      expect((await tags())[tag]).toBe(to.digest);
+    };
+
+    it.each([
+      ['the same content', 'first'],
+      ['other content', 'third'],
+    ])('that somebody moved is an error, whether or not its number matters: with %s', async (_, next) => {
+      const [first, second, third] = [
+        await layout('first'),
+        await layout('second', [randomBytes(10)]),
+        await layout('third', [randomBytes(20)]),
+      ];
+      await run(first);
+      await run(second, { commit: MIDDLE });
+      await move('1.2.3-r1', third);
+      const before = await tags();
+      const again = next === 'first' ? first : third;
+      await expect(run(again, { commit: NEW })).rejects.toThrow(
+        `boat:1.2.3-r1 was moved: it was published as ${first.digest} and is ${third.digest}.`,
+      );
+      expect(await tags()).toEqual(before);
+      expect(await verify()).toEqual([
+        `${registry.host}/${group}/boat:1.2.3-r1 was moved: it was published as ${first.digest} and is ${third.digest}.`,
+      ]);
+    });
+
+    it('that somebody took away gives its number to nothing else', async () => {
+      const [first, second] = [await layout('first'), await layout('second', [randomBytes(10)])];
+      await run(first, { tags: [] });
+      await client.deleteManifest(repository(), first.digest);
+      expect(await tags()).toEqual({});
+      expect(await verify()).toEqual([
+        expect.stringMatching(/boat:1\.2\.3-r1 is not there; it was published as sha256:/),
+      ]);
+      expect(await run(second, { tags: [], commit: MIDDLE })).toMatchObject({ revision: '1.2.3-r2' });
+      expect(await run(first, { tags: [], commit: NEW })).toMatchObject({ revision: '1.2.3-r1' });
+      expect(await verify()).toEqual([]);
+    });
+
+    it('of another registry that this one has published as something else is refused', async () => {
+      const [first, second] = [await layout('first'), await layout('second', [randomBytes(10)])];
+      await run(first, { revision: '1.2.3-r7', tags: [] });
+      await client.deleteManifest(repository(), first.digest);
+      await expect(run(second, { revision: '1.2.3-r7', commit: NEW })).rejects.toThrow(/it never changes/);
+    });
+
+    it('whose claim somebody overwrote is an error', async () => {
+      const first = await layout('first');
+      await run(first);
+      const [place = ''] = (await client.tags(state())).filter((tag) => tag.startsWith('immutable-'));
+      await client.pushManifest(
+        state(),
+        place,
+        'application/vnd.oci.image.index.v1+json',
+        Buffer.from('{"schemaVersion":2,"manifests":[]}'),
+      );
+      await expect(run(first)).rejects.toThrow(/dockyard-state:immutable-\w+ is not what publishing has written there/);
+      expect(await verify()).toEqual([
+        expect.stringMatching(/dockyard-state:immutable-\w+ is not what publishing has written there/),
+        expect.stringMatching(/boat:1\.2\.3-r1 is sha256:\w+, and was never published/),
+      ]);
+    });
+
+    it('whose claim was lost is noted again', async () => {
+      const first = await layout('first');
+      await run(first);
+      const [place = ''] = (await client.tags(state())).filter((tag) => tag.startsWith('immutable-'));
+      const claim = await client.findManifest(state(), place);
+      await client.deleteManifest(state(), claim ?? first.digest);
+      expect(await verify()).toHaveLength(1);
+      const lines: string[] = [];
+      expect(await run(first, { lines })).toMatchObject({ revision: '1.2.3-r1' });
+      expect(lines[0]).toMatch(/nothing says what it was published as; that is noted now/);
+      expect(await verify()).toEqual([]);
+      proxy.reset([]);
+      expect(await run(first)).toMatchObject({ outcome: 'unchanged' });
+    });
+
+    it('and every other is held to what was published, by verifying them all', async () => {
+      const [first, second, foreign] = [
+        await layout('first'),
+        await layout('second', [randomBytes(10)]),
+        await layout('foreign', [randomBytes(20)]),
+      ];
+      await run(first, { tags: ['1.2.3', '1.2', 'latest'] });
+      await run(second, { version: '1.2.4', tags: ['1.2.4', '1.2', 'latest'], commit: MIDDLE });
+      // What no project claims any more still leads to something that was published.
+      expect(await verify()).toEqual([]);
+      await move('latest', first);
+      await move('stray', foreign);
+      await move('9.9.9-r1', first);
+      await registry.loseManifest(`${group}/boat`, second.digest);
+      expect((await verify()).map((line) => line.replace(/^.*\/boat:/, '')).sort()).toEqual([
+        '1.2 leads to nothing: the registry has lost it.',
+        '1.2.4 leads to nothing: the registry has lost it.',
+        '1.2.4-r1 leads to nothing: the registry has lost it.',
+        `9.9.9-r1 is ${first.digest}, and was never published.`,
+        `latest was moved: it was published as ${second.digest} and is ${first.digest}.`,
+        `stray is ${foreign.digest}, which was never published.`,
+      ]);
     });
   });
 
