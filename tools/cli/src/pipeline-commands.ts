@@ -42,6 +42,13 @@ export function addPipeline(program: Command, ended: (exitCode: number) => void)
       ended(await (await import('./commands/published.ts')).retain(options));
     });
 
+  pipeline
+    .command('verify')
+    .description('hold every tag in the registries (DOCKYARD_REGISTRIES) to what it was published as; changes nothing')
+    .action(async () => {
+      ended(await (await import('./commands/verify.ts')).verify());
+    });
+
   ofChange(pipeline.command('generate').description('write a GitLab child pipeline of what a change affects'))
     .requiredOption('--output <file>', 'the file to write')
     .option(

@@ -4,3 +4,4 @@ export { retainImages } from './retain-images.ts';
 export { registriesOf } from './registries.ts';
 export { type CompareOptions, comparePublished, type Comparison, type Comparisons } from './compare-published.ts';
 export { imageSize, type PublishedImage, publishedImages } from './published-images.ts';
+export { verifyImages } from './verify-images.ts';
