@@ -18,6 +18,7 @@ export {
   type OutputKind,
   type OutputPaths,
   outputPaths,
+  passedPath,
   OUTPUTS,
   packageLockPath,
   scratchFolder,

@@ -43,6 +43,18 @@ export function testPaths(project: string, platform: string): { record: string; 
 }
 
 /**
+ * Names the record that a task leaves where it passed: it says on which digest. That of `test` is in {@link testPaths}.
+ *
+ * @param project Nx project name.
+ * @param platform OCI platform.
+ * @param task `lint` passes on an image, `check` on artifacts.
+ * @returns path relative to the workspace root.
+ */
+export function passedPath(project: string, platform: string, task: 'lint' | 'check'): string {
+  return `${OUTPUTS}/${project}/${archSuffix(platform)}/${task}.json`;
+}
+
+/**
  * Names the log of upstream's own tests of one platform.
  *
  * @param project Nx project name.

@@ -6,6 +6,8 @@ import { type AuthFile, commonHelper, type Credentials, credentialsIn, helperFor
 import { askHelper } from './credential-helper.ts';
 import { hostOf, type RepositoryName } from './reference.ts';
 
+export type { Credentials } from './auth-file.ts';
+
 /** Finds the credentials for a repository; undefined: ask as nobody. */
 export type CredentialStore = (repository: RepositoryName) => Promise<Credentials | undefined>;
 

@@ -1,6 +1,6 @@
 export { type Artifact, pullArtifact, pushArtifact } from './artifact.ts';
 export { Client, type ClientOptions } from './client.ts';
-export { credentialStore } from './credentials.ts';
+export { type Credentials, credentialStore, type CredentialStore } from './credentials.ts';
 export { type Description, type DescriptionOptions, pushDescription } from './description.ts';
 export { RegistryError } from './errors.ts';
 export { type Publication, publish, type Published, type PublishOptions } from './publish.ts';

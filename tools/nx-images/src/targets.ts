@@ -6,6 +6,7 @@ import {
   indexPath,
   outputPaths,
   ownInputs,
+  passedPath,
   type Project,
   testPaths,
 } from '@dockyard/project';
@@ -80,6 +81,7 @@ export function inferTargets(project: Project, around: Surroundings): Record<str
         ...around.code.linter,
         ...recordsOf([[project.project, platform, 'image']]),
       ],
+      outputs: [`{workspaceRoot}/${passedPath(project.project, platform, 'lint')}`],
       metadata: { description: `Hold the ${platform} image of ${project.project} to the rules` },
     };
   }
@@ -160,15 +162,16 @@ function buildTarget(project: Project, around: Surroundings, use: BuildUse, plat
   };
 }
 
-/** It reads what the compile reads, and leaves nothing. */
+/** It reads what the compile reads, and says of the artifacts of that compile that they were checked. */
 function checkTarget(project: Project, around: Surroundings, platform: string): TargetConfiguration {
-  const { dependsOn, inputs } = buildTarget(project, around, 'compile', platform);
+  const { dependsOn = [], inputs = [] } = buildTarget(project, around, 'compile', platform);
   return {
     executor: '@dockyard/nx-images:check',
     options: { platform },
     cache: true,
-    ...(dependsOn !== undefined && { dependsOn }),
-    ...(inputs !== undefined && { inputs }),
+    dependsOn: [`compile:${archSuffix(platform)}`, ...dependsOn],
+    inputs: [...inputs, ...recordsOf([[project.project, platform, 'artifacts']])],
+    outputs: [`{workspaceRoot}/${passedPath(project.project, platform, 'check')}`],
     metadata: {
       description: `Run upstream's own tests of ${project.project} on ${platform}`,
       ...unready(around, 'compile', platform),

@@ -1,14 +1,15 @@
 import { join } from 'node:path';
 import { exportLayout, findParent, requireProject, withScratch } from '@dockyard/build';
-import { type Project } from '@dockyard/project';
+import { hasCheck, type Project } from '@dockyard/project';
 import { planTags } from '@dockyard/definition';
 import { type Exec, exec as realExec, git, UserError } from '@dockyard/exec';
 import { Client, publish, type Published, repositoryText } from '@dockyard/registry';
+import { readCheckout, uncommitted } from './committed.ts';
 import { publishDebugSymbols } from './debug-symbols.ts';
 import { describeRepository } from './describe-repository.ts';
 import { ancestry } from './history.ts';
 import { registriesOf } from './registries.ts';
-import { requireComplete, requireLocked, requireTested } from './tested.ts';
+import { requireComplete, requireLocked, requirePassed } from './tested.ts';
 
 /** What {@link publishImage} takes. */
 export interface PublishImageOptions {
@@ -30,7 +31,7 @@ export interface PublishImageOptions {
  * one gives the number of the immutable tag, so nothing is published without it; of the others, one that fails doesn't keep the next from its turn.
  *
  * @returns whether all registries have it
- * @throws {UserError} the index lacks a platform or isn't what was tested, or no registry is named
+ * @throws {UserError} something isn't committed, the index lacks a platform or isn't what passed its tests and the rules, or no registry is named
  */
 export async function publishImage(o: PublishImageOptions): Promise<boolean> {
   const { workspace, onLine } = o;
@@ -38,13 +39,17 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
   const prefixes = registriesOf(o.env);
   const project = requireProject(workspace, o.root);
   const { definition } = project;
-  const head = await git(exec, workspace, ['rev-parse', '--verify', '--quiet', 'HEAD'], { answers: [0, 1] });
+  const { commit, changed } = await readCheckout(exec, workspace);
+  if (changed.length > 0) {
+    const error = uncommitted(changed);
+    if (o.dryRun !== true) throw error;
+    onLine(error.message);
+  }
   const isAncestor = ancestry(exec, workspace);
-  if (head.exitCode !== 0) throw new UserError('Only what is committed is published, and this checkout has no commit.');
   return withScratch(workspace, `${project.project}-publish-`, async (scratch) => {
     const layout = join(scratch, 'layout');
     const record = await exportLayout({ workspace, project: project.project, output: layout });
-    await requireTested(workspace, record);
+    await requirePassed(workspace, record, { checks: hasCheck(project.compileDockerfile) });
     if (o.dryRun !== true) requireComplete(record);
     await requireLocked(workspace, record);
     let failed = 0;
@@ -60,7 +65,7 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
             tags: planTags(definition),
             layout,
             parents: parentsOf(workspace, project),
-            commit: head.stdout,
+            commit,
             ...(revision !== undefined && { revision }),
           },
           {

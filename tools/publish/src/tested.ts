@@ -1,8 +1,7 @@
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type IndexRecord, requireOutput, type TestRecord } from '@dockyard/build';
-import { testPaths } from '@dockyard/project';
+import { type IndexRecord, readPassed, requireOutput } from '@dockyard/build';
+import { archSuffix } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
+import { passedPath, testPaths } from '@dockyard/project';
 
 /**
  * Makes sure that every platform of an index has the Debian packages of its locks, and none that stood in for them.
@@ -23,24 +22,34 @@ export async function requireLocked(workspace: string, { project, platforms }: I
 }
 
 /**
- * Makes sure that every platform of an index passed its test on the very digest that it has: whoever pulls it gets the bytes that passed.
+ * Makes sure that every platform of an index passed its test and the rules, and upstream's own tests where it has them, each on the very
+ * digest that it has: whoever pulls it gets the bytes that passed.
  *
  * @param workspace absolute path of the workspace root
  * @param record of the index
- * @throws {UserError} one was not tested as it is
+ * @param o.checks whether upstream's own tests are among them
+ * @throws {UserError} one didn't pass as it is; with the tasks to run
  */
-export async function requireTested(workspace: string, record: IndexRecord): Promise<void> {
+export async function requirePassed(workspace: string, record: IndexRecord, o: { checks: boolean }): Promise<void> {
   const { project } = record;
+  const missing: { task: Task; arch: string; message: string }[] = [];
   for (const { platform, digest } of record.platforms) {
-    const path = testPaths(project, platform).record;
-    const text = await readFile(join(workspace, path), 'utf8').catch(() => undefined);
-    const tested = text === undefined ? undefined : (JSON.parse(text) as TestRecord).digest;
-    if (tested !== digest)
-      throw new UserError(
-        `The ${platform} image of ${project} is ${digest}, and ${tested === undefined ? 'no test' : `the test of ${tested}`} passed.`,
-        { hint: `Run: npx nx run-many -t test:${path.split('/').at(-2) ?? ''} -p ${project}` },
-      );
+    for (const task of TASKS) {
+      if (task === 'check' && !o.checks) continue;
+      const path = task === 'test' ? testPaths(project, platform).record : passedPath(project, platform, task);
+      const what = task === 'check' ? 'artifacts' : 'image';
+      const built = what === 'image' ? digest : (await requireOutput(workspace, project, platform, what)).record.digest;
+      const passed = await readPassed(workspace, path);
+      if (passed === built) continue;
+      const instead = passed === undefined ? `no ${task}` : `the ${task} of ${passed}`;
+      const message = `The ${platform} ${what} of ${project} ${what === 'image' ? 'is' : 'are'} ${built}, and ${instead} passed.`;
+      missing.push({ task, arch: archSuffix(platform), message });
+    }
   }
+  if (missing.length > 0)
+    throw new UserError(missing.map(({ message }) => message).join('\n'), {
+      hint: `Run: npx nx run-many -t ${missing.map(({ task, arch }) => `${task}:${arch}`).join(' ')} -p ${project}`,
+    });
 }
 
 /**
@@ -55,3 +64,6 @@ export function requireComplete({ project, missing }: IndexRecord): void {
     hint: `Build it with all platforms, here with a runner for each (DOCKYARD_RUNNERS; npx dockyard doctor shows them), or in CI: npx nx image ${project}`,
   });
 }
+
+const TASKS = ['test', 'lint', 'check'] as const;
+type Task = (typeof TASKS)[number];
