@@ -7,7 +7,7 @@ import { MEDIA_TYPES, type Descriptor, type Digest } from '@dockyard/oci';
 import { namedUrl } from '@dockyard/sources';
 import type { CredentialStore } from './credentials.ts';
 import { networkError, RegistryError } from './errors.ts';
-import { type Answer, discard, readBytes } from './http.ts';
+import { type Answer, BEHIND_PROXY, discard, readBytes } from './http.ts';
 import { apiUrl, type RepositoryName, repositoryText } from './reference.ts';
 import { PATIENCE, type Patience, retrying } from './retry.ts';
 import { type Request, Session } from './session.ts';
@@ -370,7 +370,10 @@ interface Ask {
 function locationOf({ headers: { location }, url }: Answer, what: string): URL {
   const named = typeof location === 'string' ? namedUrl(location, url) : { refused: 'it names none' };
   if ('url' in named) return named.url;
-  throw new RegistryError(`${what}: the registry names no place to send it to: ${named.refused}`, { transient: false });
+  throw new RegistryError(`${what}: the registry names no place to send it to: ${named.refused}`, {
+    transient: false,
+    hint: BEHIND_PROXY,
+  });
 }
 
 /** The digest that a registry says a manifest has; undefined where it says none that is known here. */

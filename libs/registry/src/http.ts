@@ -8,6 +8,10 @@ const FOLLOWED = new Set([301, 302, 303, 307, 308]);
 /** Those that ask for the same once more, with its body. */
 const REPEATED = new Set([307, 308]);
 
+/** What is behind most places that nobody goes to. */
+export const BEHIND_PROXY =
+  'A registry behind a proxy has to know by which URL it is reached: by the header X-Forwarded-Proto, or with relative URLs.';
+
 /** A request, and to whom its secrets may go. */
 export interface HttpRequest {
   readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
@@ -71,7 +75,7 @@ export class Http {
       if (!follows || typeof location !== 'string') return answer;
       discard(answer);
       const fail = (reason: string): RegistryError =>
-        new RegistryError(`${o.what}: ${url.origin} redirects ${reason}`, { transient: false });
+        new RegistryError(`${o.what}: ${url.origin} redirects ${reason}`, { transient: false, hint: BEHIND_PROXY });
       if (redirects === MOST_REDIRECTS) throw fail('too often');
       const named = namedUrl(location, url);
       if ('refused' in named) throw fail(`where nobody follows: ${named.refused}`);

@@ -1,5 +1,8 @@
-import type { Digest, ImageIndex } from '@dockyard/oci';
+import { UserError } from '@dockyard/exec';
+import type { Digest } from '@dockyard/oci';
+import { z } from 'zod';
 import type { Client } from './client.ts';
+import { parseJson } from './http.ts';
 import { isImmutableClaim } from './immutable-claims.ts';
 import { type RepositoryName, repositoryText } from './reference.ts';
 import { type Claim, dayOfNote, readClaimAt, stateOf, today } from './state.ts';
@@ -93,6 +96,8 @@ async function readNotes(
   return { notes: [...notes.values()], current };
 }
 
+const listing = z.looseObject({ manifests: z.array(z.looseObject({ digest: z.string() })).nullish() });
+
 /** What the tags of a repository lead to, and what that holds. */
 async function tagged(client: Client, repository: RepositoryName): Promise<Digest[]> {
   const digests: Digest[] = [];
@@ -100,8 +105,12 @@ async function tagged(client: Client, repository: RepositoryName): Promise<Diges
     const found = await client.pullManifest(repository, tag);
     if (found === undefined) continue;
     // Anybody may have put a tag here: whatever it is, its digest stays, and what it lists as an index does.
-    const { manifests = [] } = JSON.parse(found.bytes.toString('utf8')) as Partial<ImageIndex>;
-    digests.push(found.descriptor.digest, ...manifests.map(({ digest }) => digest));
+    const { data } = listing.safeParse(parseJson(found.bytes.toString('utf8')));
+    if (data === undefined)
+      throw new UserError(`${repositoryText(repository)}:${tag} can't be read, so nobody knows what it needs.`, {
+        hint: 'Nothing of that repository was removed. Find out who pushed the tag, and remove it.',
+      });
+    digests.push(found.descriptor.digest, ...(data.manifests ?? []).map(({ digest }) => digest as Digest));
   }
   return digests;
 }

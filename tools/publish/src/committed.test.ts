@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exec } from '@dockyard/exec';
+import { exec, git } from '@dockyard/exec';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readCheckout, uncommitted } from './committed.ts';
 
@@ -12,19 +12,15 @@ describe('what of a checkout is committed', () => {
   });
   afterEach(() => rm(workspace, { recursive: true }));
 
-  const git = (...args: string[]) =>
-    exec({
-      command: 'git',
-      args: ['-c', 'user.name=me', '-c', 'user.email=me@example.com', ...args],
-      cwd: workspace,
-    });
+  const run = (...args: string[]) =>
+    git(exec, workspace, args, { settings: { 'user.name': 'me', 'user.email': 'me@example.com' } });
   const commit = async (): Promise<string> => {
-    await git('init', '--quiet');
+    await run('init', '--quiet');
     await writeFile(join(workspace, '.gitignore'), 'dist/\n');
     await writeFile(join(workspace, 'image.yaml'), 'image: boat\n');
-    await git('add', '--all');
-    await git('commit', '--quiet', '-m', 'first');
-    return (await git('rev-parse', 'HEAD')).stdout;
+    await run('add', '--all');
+    await run('commit', '--quiet', '-m', 'first');
+    return (await run('rev-parse', 'HEAD')).stdout;
   };
   const changed = async () => (await readCheckout(exec, workspace)).changed;
 
@@ -37,26 +33,28 @@ describe('what of a checkout is committed', () => {
 
   it('is not what changed, is staged, is new or is gone, whatever a person has set', async () => {
     await commit();
-    await git('config', 'status.showUntrackedFiles', 'no');
-    await git('config', 'status.relativePaths', 'false');
+    await run('config', 'status.showUntrackedFiles', 'no');
+    await run('config', 'status.relativePaths', 'false');
     await writeFile(join(workspace, 'image.yaml'), 'image: ship\n');
     expect(await changed()).toEqual(['image.yaml']);
-    await git('add', 'image.yaml');
+    await run('add', 'image.yaml');
     expect(await changed()).toEqual(['image.yaml']);
-    await git('checkout', '--quiet', 'HEAD', 'image.yaml');
+    await run('checkout', '--quiet', 'HEAD', 'image.yaml');
     await mkdir(join(workspace, 'new folder'));
     await writeFile(join(workspace, 'new folder', 'ä\n"x'), '');
     expect(await changed()).toEqual(['new folder/']);
     await rm(join(workspace, 'new folder'), { recursive: true });
-    await git('mv', 'image.yaml', 'other.yaml');
+    await run('mv', 'image.yaml', 'other.yaml');
     expect(await changed()).toEqual(['image.yaml', 'other.yaml']);
   });
 
   it('is nothing without a commit, and unknown where git fails', async () => {
-    await expect(readCheckout(exec, workspace)).rejects.toThrow(/this is no git checkout with a commit/);
+    await expect(readCheckout(exec, workspace)).rejects.toThrow(/not a git repository/);
+    await run('init', '--quiet');
+    await expect(readCheckout(exec, workspace)).rejects.toThrow(/this checkout has no commit/);
     await commit();
     await writeFile(join(workspace, '.git', 'index'), 'broken');
-    await expect(readCheckout(exec, workspace)).rejects.toThrow(/git can't tell what is committed here: .*index/);
+    await expect(readCheckout(exec, workspace)).rejects.toThrow(/index/);
   });
 
   it('is said with a few paths, each on one line', () => {

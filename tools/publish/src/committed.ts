@@ -1,4 +1,4 @@
-import { type Exec, UserError } from '@dockyard/exec';
+import { type Exec, git, UserError } from '@dockyard/exec';
 
 const MOST_SHOWN = 5;
 
@@ -18,19 +18,12 @@ export interface Checkout {
  * @throws {UserError} it is no checkout with a commit, or git fails
  */
 export async function readCheckout(exec: Exec, workspace: string): Promise<Checkout> {
-  const git = (...args: string[]) => exec({ command: 'git', args, cwd: workspace }, { reject: false });
-  const head = await git('rev-parse', '--verify', '--quiet', 'HEAD');
-  if (head.exitCode !== 0)
-    throw new UserError('Only what is committed is published, and this is no git checkout with a commit.');
-  // Settings of a person's that would hide something are overruled.
-  const status = await git(
-    ...['--no-optional-locks', '-c', 'core.fsmonitor=false'],
+  const head = await git(exec, workspace, ['rev-parse', '--verify', '--quiet', 'HEAD'], { answers: [0, 1] });
+  if (head.exitCode !== 0) throw new UserError('Only what is committed is published, and this checkout has no commit.');
+  const status = await git(exec, workspace, [
+    '--no-optional-locks',
     ...['status', '--porcelain=v1', '-z', '--no-renames', '--untracked-files=normal', '--ignore-submodules=none'],
-  );
-  if (status.exitCode !== 0)
-    throw new UserError(`git can't tell what is committed here: ${status.stderr.trim()}`, {
-      hint: 'Mend what git status complains of, and publish again.',
-    });
+  ]);
   const changed = status.stdout.split('\0').flatMap((entry) => (entry === '' ? [] : [entry.slice(3)]));
   return { commit: head.stdout.trim(), changed };
 }

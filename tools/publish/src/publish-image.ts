@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { exportLayout, findParent, requireProject, withScratch } from '@dockyard/build';
 import { hasCheck, type Project } from '@dockyard/project';
 import { planTags } from '@dockyard/definition';
-import { type Exec, exec as realExec, git, UserError } from '@dockyard/exec';
+import { type Exec, exec as realExec, UserError } from '@dockyard/exec';
 import { Client, publish, type Published, repositoryText } from '@dockyard/registry';
 import { readCheckout, uncommitted } from './committed.ts';
 import { publishDebugSymbols } from './debug-symbols.ts';

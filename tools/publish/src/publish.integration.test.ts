@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, mkdtemp, rm, unlink } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exec } from '@dockyard/exec';
@@ -697,6 +699,39 @@ describe.skipIf(!tested)('publishing with rights', () => {
     } finally {
       await slow.stop();
       await short.stop();
+    }
+  });
+
+  it.each([
+    ['an upload', { method: 'POST', path: /uploads/ }, 202],
+    ['a question', { method: 'HEAD', path: /blobs/ }, 307],
+  ] as const)('stay at home where %s is led to a host that asks for them', async (_, rule, status) => {
+    const seen: (string | undefined)[] = [];
+    const hostile = createServer(({ headers }, response) => {
+      seen.push(headers.authorization);
+      const realm = `http://${headers.host ?? ''}/token`;
+      response.writeHead(401, { 'www-authenticate': `Bearer realm="${realm}",service="s"` }).end();
+    });
+    await new Promise<void>((resolve) => hostile.listen(0, '127.0.0.1', resolve));
+    const location = `http://127.0.0.1:${String((hostile.address() as AddressInfo).port)}/v2/`;
+    const proxy = await startFaultyProxy(registry.host, [
+      // Once the registry itself has had its say, and we a token of it.
+      {
+        ...rule,
+        skip: rule.method === 'HEAD' ? 1 : 0,
+        times: 99,
+        fault: { kind: 'answer', status, headers: { location } },
+      },
+    ]);
+    try {
+      await writeLayout(dir, { platforms: PLATFORMS, layers: [randomBytes(1000)] });
+      await expect(run('writer', 'w', proxy.host)).rejects.toThrow(/HTTP status 401/);
+      expect(seen.length).toBeGreaterThan(0);
+      expect(seen.filter((authorization) => authorization !== undefined)).toEqual([]);
+    } finally {
+      await proxy.stop();
+      hostile.close();
+      hostile.closeAllConnections();
     }
   });
 

@@ -51,15 +51,23 @@ async function manifestsOf(
 ): Promise<Map<string, ImageManifest>> {
   const manifests = new Map<string, ImageManifest>();
   // What a tag of ours points to we wrote ourselves; what somebody else put there may be anything.
-  const content: unknown = JSON.parse(index.toString('utf8'));
-  for (const { digest, platform } of parseIndex(`${repositoryText(repository)}:${tag}`, content).manifests) {
+  for (const { digest, platform } of parseIndex(`${repositoryText(repository)}:${tag}`, parseJson(index)).manifests) {
     const found = platform === undefined ? undefined : await client.pullManifest(repository, digest);
     if (platform === undefined || found === undefined) continue;
     const variant = platform.variant === undefined ? '' : `/${platform.variant}`;
     manifests.set(
       `${platform.os}/${platform.architecture}${variant}`,
-      parseManifest(`${repositoryText(repository)}@${digest}`, JSON.parse(found.bytes.toString('utf8'))),
+      parseManifest(`${repositoryText(repository)}@${digest}`, parseJson(found.bytes)),
     );
   }
   return manifests;
+}
+
+/** Nothing where it is no JSON: what isn't an index or a manifest is said by whoever expects one. */
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
 }
