@@ -1,9 +1,10 @@
+import { isCommitId } from '@dockyard/checkout';
 import { STATE_REPOSITORY } from '@dockyard/definition';
 import type { Digest } from '@dockyard/oci';
 import { z } from 'zod';
 import { type Artifact, artifactManifest, pullArtifact, pushArtifact } from './artifact.ts';
 import type { Client } from './client.ts';
-import type { RepositoryName } from './reference.ts';
+import { type RepositoryName, repositoryText } from './reference.ts';
 
 const TYPE = 'application/vnd.dockyard.published.v1+json';
 const COMMIT = 'org.opencontainers.image.revision';
@@ -36,14 +37,17 @@ const digest = z
   .string()
   .regex(/^sha256:[0-9a-f]{64}$/)
   .transform((text) => text as Digest);
+// Whoever may push to the registry may write these, and git, a registry and a shell get them.
+const commitId = z.string().refine(isCommitId);
+const tag = z.string().regex(/^\w[\w.-]{0,127}$/);
 const words = z.string().transform((text) => text.split(' ').filter((word) => word !== ''));
 const annotations = z.object({
-  [COMMIT]: z.string(),
-  [IMAGE]: z.string(),
+  [COMMIT]: commitId,
+  [IMAGE]: z.string().regex(/^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*$/),
   [INDEX]: digest,
   [MANIFESTS]: words.pipe(z.array(digest)),
-  [REVISION]: z.string(),
-  [TAGS]: words,
+  [REVISION]: tag,
+  [TAGS]: words.pipe(z.array(tag)),
 });
 
 /** The repository of what {@link writeClaim} and {@link writePublishedCommit} write. */
@@ -51,7 +55,7 @@ export function stateOf(prefix: RepositoryName): RepositoryName {
   return { registry: prefix.registry, name: `${prefix.name}/${STATE_REPOSITORY}` };
 }
 
-/** The claim of a project; undefined where it was never published. */
+/** The claim of a project; undefined where it was never published, or what is there is no claim of ours. */
 export function readClaim(client: Client, prefix: RepositoryName, project: string): Promise<Claim | undefined> {
   return readClaimAt(client, prefix, `${PROJECT}${project}`);
 }
@@ -67,7 +71,17 @@ export async function readClaimAt(
   prefix: RepositoryName,
   reference: string,
 ): Promise<Claim | undefined> {
-  const found = annotations.safeParse((await pullArtifact(client, stateOf(prefix), reference, TYPE))?.annotations);
+  return parseClaim((await pullArtifact(client, stateOf(prefix), reference, TYPE))?.annotations);
+}
+
+/**
+ * Reads the annotations of a claim.
+ *
+ * @param value what a registry answered
+ * @returns undefined where it isn't what {@link writeClaim} writes
+ */
+export function parseClaim(value: unknown): Claim | undefined {
+  const found = annotations.safeParse(value);
   if (!found.success) return undefined;
   const { data } = found;
   return {
@@ -97,9 +111,23 @@ export async function writeClaim(client: Client, prefix: RepositoryName, project
  * The last commit of which everything was published: what `nx affected` compares with.
  *
  * @param prefix the repository below which the images lie
+ * @param report takes a line where something else stands there, which then counts as nothing
+ * @returns the full id of a commit, of whatever branch: only git can tell
  */
-export async function readPublishedCommit(client: Client, prefix: RepositoryName): Promise<string | undefined> {
-  return (await pullArtifact(client, stateOf(prefix), 'published', TYPE))?.annotations[COMMIT];
+export async function readPublishedCommit(
+  client: Client,
+  prefix: RepositoryName,
+  report: (line: string) => void = () => undefined,
+): Promise<string | undefined> {
+  const found = await pullArtifact(client, stateOf(prefix), 'published', TYPE);
+  if (found === undefined) return undefined;
+  const commit = commitId.safeParse(found.annotations[COMMIT]);
+  if (commit.success) return commit.data;
+  report(
+    `${repositoryText(stateOf(prefix))}:published (${found.digest}) names no commit, so none of our pipelines wrote it. It counts as nothing. ` +
+      'Who may push there? docs/ci.md says who should.',
+  );
+  return undefined;
 }
 
 /** Notes that everything of a commit was published. */

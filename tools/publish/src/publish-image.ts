@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { exportLayout, findParent, requireProject, withScratch } from '@dockyard/build';
+import { gitlabJob } from '@dockyard/checkout';
 import { hasCheck, type Project } from '@dockyard/project';
 import { planTags } from '@dockyard/definition';
 import { type Exec, exec as realExec, UserError } from '@dockyard/exec';
@@ -7,7 +8,7 @@ import { Client, publish, type Published, repositoryText } from '@dockyard/regis
 import { readCheckout, uncommitted } from './committed.ts';
 import { publishDebugSymbols } from './debug-symbols.ts';
 import { describeRepository } from './describe-repository.ts';
-import { ancestry } from './history.ts';
+import { historyOf } from './history.ts';
 import { registriesOf } from './registries.ts';
 import { requireComplete, requireLocked, requirePassed } from './tested.ts';
 
@@ -45,7 +46,10 @@ export async function publishImage(o: PublishImageOptions): Promise<boolean> {
     if (o.dryRun !== true) throw error;
     onLine(error.message);
   }
-  const isAncestor = ancestry(exec, workspace);
+  const history = historyOf(exec, workspace, gitlabJob(o.env).defaultBranch);
+  // What a registry notes as published goes before ours only where it was merged: whoever pushes there may note anything.
+  const isAncestor = async (one: string, of: string): Promise<boolean> =>
+    (await history.isAncestor(one, of)) && (await history.isMerged(of));
   return withScratch(workspace, `${project.project}-publish-`, async (scratch) => {
     const layout = join(scratch, 'layout');
     const record = await exportLayout({ workspace, project: project.project, output: layout });

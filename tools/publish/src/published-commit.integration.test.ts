@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { exec, git as runGit } from '@dockyard/exec';
 import { type Registry, registryIsTested, startRegistry } from '@dockyard/lab';
+import { Client, parseRepository, readPublishedCommit, writePublishedCommit } from '@dockyard/registry';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { affectedBase, markPublished } from './published-commit.ts';
 
@@ -30,6 +31,12 @@ describe.skipIf(!(await registryIsTested()))('what a pipeline compares with', ()
     await git(dir, 'clone', '--quiet', ...options, `file://${origin}`, workspace);
     const env = { DOCKYARD_REGISTRIES: `${registry.host}/g` };
     return { workspace, env, onLine: (line: string) => void lines.push(line) };
+  };
+  /** What whoever may push to the registry writes there. */
+  const note = async (commit: string): Promise<void> => {
+    const client = new Client();
+    await writePublishedCommit(client, parseRepository(`${registry.host}/g`), commit);
+    await client.close();
   };
 
   beforeAll(async () => {
@@ -62,6 +69,41 @@ describe.skipIf(!(await registryIsTested()))('what a pipeline compares with', ()
     expect(await affectedBase(await pipeline())).toBe(third);
   });
 
+  it.each([
+    ['HEAD', /names no commit/],
+    ['HEAD@{now\nNODE_OPTIONS=--import=data:text/javascript,0}', /names no commit/],
+    ['f'.repeat(40), /is not on the default branch/],
+  ])('is everything where %j was written in its place, and the next publishing mends that', async (text, said) => {
+    const head = await commit();
+    await note(text);
+    const one = await pipeline();
+    expect(await affectedBase(one)).toBe(EMPTY_TREE);
+    expect(lines.join('\n')).toMatch(said);
+    await markPublished(one);
+    expect(await affectedBase(await pipeline())).toBe(head);
+  });
+
+  it('is never a commit that was not merged, which would stop publishing with a green job', async () => {
+    const head = await commit();
+    await git(origin, 'checkout', '--quiet', '-b', 'feature');
+    const unmerged = await commit();
+    await git(origin, 'checkout', '--quiet', 'main');
+    await note(unmerged);
+    const one = await pipeline();
+    expect(await affectedBase(one)).toBe(EMPTY_TREE);
+    expect(await affectedBase({ ...one, env: { ...one.env, CI_DEFAULT_BRANCH: 'main' } })).toBe(EMPTY_TREE);
+    await markPublished(one);
+    const client = new Client();
+    expect(await readPublishedCommit(client, parseRepository(`${registry.host}/g`))).toBe(head);
+    await client.close();
+  });
+
+  it('of a merge request is no more than the id of a commit', async () => {
+    const one = await pipeline();
+    const env = { ...one.env, CI_MERGE_REQUEST_IID: '1', CI_MERGE_REQUEST_DIFF_BASE_SHA: 'HEAD@{now}' };
+    await expect(affectedBase({ ...one, env })).rejects.toThrow(/CI_MERGE_REQUEST_DIFF_BASE_SHA is "HEAD@{now}"/);
+  });
+
   it('is everything where history was rewritten', async () => {
     await git(origin, 'checkout', '--quiet', '--orphan', 'other');
     await commit();
@@ -70,6 +112,6 @@ describe.skipIf(!(await registryIsTested()))('what a pipeline compares with', ()
     await git(origin, 'reflog', 'expire', '--expire=now', '--all');
     await git(origin, 'gc', '--quiet', '--prune=now');
     expect(await affectedBase(rewritten)).toBe(EMPTY_TREE);
-    expect(lines.at(-1)).toMatch(/is not in this history/);
+    expect(lines.at(-2)).toMatch(/is not on the default branch/);
   });
 });

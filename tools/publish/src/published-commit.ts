@@ -1,6 +1,7 @@
+import { gitlabJob, isCommitId } from '@dockyard/checkout';
 import { type Exec, exec as realExec, git } from '@dockyard/exec';
 import { Client, readPublishedCommit, writePublishedCommit } from '@dockyard/registry';
-import { ancestry } from './history.ts';
+import { type History, historyOf } from './history.ts';
 import { registriesOf } from './registries.ts';
 
 /** The tree that holds no file, which every git has. */
@@ -17,17 +18,23 @@ interface Options {
 /**
  * Tells what `nx affected` has to compare with. On a merge request that is where it left its target; on a branch, the last commit of which
  * everything was published: a pipeline that failed is made up for by the next one. Where that is newer than HEAD, nothing is left to do, and
- * HEAD is told. Where there is none such, or history was rewritten since, everything counts as affected.
+ * HEAD is told. Where there is none such, it isn't on the default branch, or history was rewritten since, everything counts as affected.
  *
- * @returns full hash of a commit that this checkout has, or of the empty tree
- * @throws {UserError} the registry can't be asked
+ * @returns full id of a commit that this checkout has, or of the empty tree
+ * @throws {UserError} the registry can't be asked, or a variable of GitLab holds what GitLab never puts there
  */
 export async function affectedBase(o: Options): Promise<string> {
-  const isAncestor = ancestry(o.exec ?? realExec, o.workspace);
+  const { mergeRequest } = gitlabJob(o.env);
+  const history = historyIn(o);
   // Where history can't be had, everything is built: that is slower and never wrong.
-  const known = (commit: string, of: string): Promise<boolean> => isAncestor(commit, of).catch(() => false);
-  const { CI_MERGE_REQUEST_DIFF_BASE_SHA: base } = o.env;
-  if (base !== undefined) {
+  const told = (answer: Promise<boolean>): Promise<boolean> =>
+    answer.catch((error: unknown) => {
+      o.onLine(error instanceof Error ? error.message : String(error));
+      return false;
+    });
+  const known = (commit: string, of: string): Promise<boolean> => told(history.isAncestor(commit, of));
+  if (mergeRequest?.base !== undefined) {
+    const { base } = mergeRequest;
     if (await known(base, 'HEAD')) return base;
     o.onLine(
       `The merge request's base ${base} is not in this checkout (is GIT_DEPTH 0?): everything counts as affected.`,
@@ -38,8 +45,9 @@ export async function affectedBase(o: Options): Promise<string> {
   if (first === undefined) return EMPTY_TREE;
   const client = new Client({ report: o.onLine });
   try {
-    const published = await readPublishedCommit(client, first);
-    if (published === undefined) o.onLine('Nothing was published yet: everything counts as affected.');
+    const published = await readPublishedCommit(client, first, o.onLine);
+    if (published === undefined) o.onLine('Nothing is noted as published: everything counts as affected.');
+    else if (!(await told(isMerged(published, history, o)))) o.onLine('Everything counts as affected.');
     else if (await known(published, 'HEAD')) return published;
     else if (await known('HEAD', published)) {
       o.onLine(`${published} is newer and published already: nothing counts as affected.`);
@@ -52,7 +60,7 @@ export async function affectedBase(o: Options): Promise<string> {
 }
 
 /**
- * Notes that everything of HEAD was published; not where a newer commit was meanwhile.
+ * Notes that everything of HEAD was published; not where a newer commit of the default branch was meanwhile.
  *
  * @throws {UserError} the registry refuses
  */
@@ -60,10 +68,15 @@ export async function markPublished(o: Options): Promise<void> {
   const head = await headOf(o);
   const [first] = registriesOf(o.env);
   if (first === undefined) return;
+  const history = historyIn(o);
   const client = new Client({ report: o.onLine });
   try {
-    const before = await readPublishedCommit(client, first);
-    if (before !== undefined && (await ancestry(o.exec ?? realExec, o.workspace)(head, before))) {
+    const before = await readPublishedCommit(client, first, o.onLine);
+    if (
+      before !== undefined &&
+      (await history.isAncestor(head, before)) &&
+      (before === head || (await isMerged(before, history, o)))
+    ) {
       o.onLine(`${before} is noted as published already.`);
       return;
     }
@@ -74,6 +87,22 @@ export async function markPublished(o: Options): Promise<void> {
   }
 }
 
+/** Whether a noted commit is on the default branch; says so where it isn't. */
+async function isMerged(commit: string, history: History, { onLine }: Options): Promise<boolean> {
+  if (await history.isMerged(commit)) return true;
+  onLine(
+    `${commit} is noted as published, and is not on the default branch: history was rewritten, or somebody else wrote that note. ` +
+      'It counts as nothing.',
+  );
+  return false;
+}
+
+function historyIn({ exec = realExec, workspace, env }: Options): History {
+  return historyOf(exec, workspace, gitlabJob(env).defaultBranch);
+}
+
 async function headOf({ workspace, exec = realExec }: Options): Promise<string> {
-  return (await git(exec, workspace, ['rev-parse', '--verify', 'HEAD'])).stdout;
+  const head = (await git(exec, workspace, ['rev-parse', '--verify', 'HEAD^{commit}'])).stdout;
+  if (!isCommitId(head)) throw new RangeError(`git rev-parse printed ${JSON.stringify(head)}`);
+  return head;
 }
