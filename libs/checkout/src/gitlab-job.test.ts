@@ -30,6 +30,7 @@ describe('the job of GitLab', () => {
       gitlabJob({
         CI_COMMIT_REF_PROTECTED: 'true',
         CI_COMMIT_SHA: SHA,
+        CI_PROJECT_URL: 'https://gitlab.example.com:8443/group/sub-group/project',
         CI_DEFAULT_BRANCH: 'main',
         CI_COMMIT_REF_SLUG: 'feature-a',
         CI_MERGE_REQUEST_IID: '12',
@@ -40,6 +41,7 @@ describe('the job of GitLab', () => {
     ).toEqual({
       isProtected: false,
       commit: SHA,
+      projectUrl: 'https://gitlab.example.com:8443/group/sub-group/project',
       defaultBranch: 'main',
       branchSlug: 'feature-a',
       mergeRequest: { iid: '12', base: SHA, isOfFork: true },
@@ -57,6 +59,9 @@ describe('the job of GitLab', () => {
     ['CI_MERGE_REQUEST_IID', '1.protected'],
     ['CI_MERGE_REQUEST_DIFF_BASE_SHA', 'HEAD'],
     ['CI_PROJECT_ID', '7;id'],
+    ['CI_PROJECT_URL', 'ext::sh -c id'],
+    ['CI_PROJECT_URL', '--upload-pack=id'],
+    ['CI_PROJECT_URL', 'https://user:token@gitlab.example.com/a/b'],
   ])('is refused where %s is %j', (name, value) => {
     expect(() => gitlabJob({ [name]: value })).toThrow(UserError);
     expect(() => gitlabJob({ [name]: value })).toThrow(name);

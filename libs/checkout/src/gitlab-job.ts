@@ -7,6 +7,8 @@ export interface GitlabJob {
   readonly isProtected: boolean;
   /** Full id of the commit. */
   readonly commit?: string;
+  /** Where people see the project, and git its repository: `https://gitlab.example.com/group/project`. */
+  readonly projectUrl?: string;
   /** Name of the branch that everything is merged to. */
   readonly defaultBranch?: string;
   /** Name of the branch as GitLab shortens it for addresses. */
@@ -21,6 +23,7 @@ export interface GitlabJob {
 }
 
 const DECIMAL = /^[1-9]\d{0,18}$/;
+const PROJECT_URL = /^https?:\/\/(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:\/[A-Za-z0-9_][\w.+-]*)+$/;
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**
@@ -44,6 +47,7 @@ export function gitlabJob(env: Readonly<Record<string, string | undefined>>): Gi
   const isDecimal = (text: string): boolean => DECIMAL.test(text);
   const isProtected = read('CI_COMMIT_REF_PROTECTED', 'true or false', (text) => /^(?:true|false)$/.test(text));
   const commit = read('CI_COMMIT_SHA', 'a commit', isCommitId);
+  const projectUrl = read('CI_PROJECT_URL', 'the address of a project', (text) => PROJECT_URL.test(text));
   const defaultBranch = read('CI_DEFAULT_BRANCH', 'the name of a branch', isBranchName);
   const branchSlug = read('CI_COMMIT_REF_SLUG', 'the shortened name of a branch', (text) => SLUG.test(text));
   const iid = read('CI_MERGE_REQUEST_IID', 'the number of a merge request', isDecimal);
@@ -53,6 +57,7 @@ export function gitlabJob(env: Readonly<Record<string, string | undefined>>): Gi
   return {
     isProtected: isProtected === 'true' && iid === undefined,
     ...(commit !== undefined && { commit }),
+    ...(projectUrl !== undefined && { projectUrl }),
     ...(defaultBranch !== undefined && { defaultBranch }),
     ...(branchSlug !== undefined && { branchSlug }),
     ...(iid !== undefined && {

@@ -25,7 +25,7 @@ export {
 } from './platform.ts';
 export { isPlaceholderDigest, placeholderDigest } from './placeholder-digest.ts';
 export type { ReadShared } from './extended-files.ts';
-export { projectName } from './project.ts';
+export { misnamedFolder, projectName } from './project.ts';
 export { readDefinition } from './read-definition.ts';
 export { readYaml, type ReadYaml } from './read-yaml.ts';
 export { definitionJsonSchema, sharedJsonSchema } from './schema.ts';

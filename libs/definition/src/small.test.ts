@@ -63,6 +63,14 @@ describe('project names', () => {
   it.each(['', 'images', 'images/', 'libs/redis', 'images/a/b/c', '/images/a'])('refuse the folder %j', (root) => {
     expect(() => projectName(root)).toThrow(RangeError);
   });
+
+  it.each(['x$(id)', 'a b', 'a\nb', '-p', '.git', '..', 'Redis', 'é', 'a;id', 'a`id`', "a'", 'a:b', '*', ''])(
+    'refuse the name %j',
+    (name) => {
+      expect(() => projectName(`images/${name}`)).toThrow(RangeError);
+      expect(() => projectName(`images/php/${name}x$`)).toThrow(RangeError);
+    },
+  );
 });
 
 describe('tags', () => {

@@ -32,6 +32,7 @@ export {
   findFile,
   loadedName,
   type Project,
+  projectNameOf,
   readProject,
 } from './project.ts';
 export {

@@ -3,6 +3,7 @@ import { dirname, join, posix, relative, sep } from 'node:path';
 import {
   type Definition,
   type Diagnostic,
+  misnamedFolder,
   type ParsedDockerfile,
   type ProjectDefinition,
   projectName,
@@ -59,6 +60,7 @@ export function readProject(
   const root = toPosix(dirname(file));
   const project = projectNameOf(root);
   if (project === undefined) {
+    const misnamed = misnamedFolder(root);
     return {
       ok: false,
       diagnostics: [
@@ -66,8 +68,15 @@ export function readProject(
           file,
           line: 1,
           column: 1,
-          message: `found a definition in ${root}; allowed: images/<image> and images/<image>/<line>`,
-          fix: 'move it there, or give the file another name',
+          ...(misnamed === undefined
+            ? {
+                message: `found a definition in ${root}; allowed: images/<image> and images/<image>/<line>`,
+                fix: 'move it there, or give the file another name',
+              }
+            : {
+                message: `found a definition in the folder ${JSON.stringify(misnamed)}; allowed: small letters, digits, ".", "_" and "-", and a letter or digit first`,
+                fix: 'rename the folder, such as to images/redis or images/php/8.4',
+              }),
         },
       ],
     };
@@ -217,7 +226,13 @@ function definitionFolders(root: string): string[] {
   return posix.basename(parent) === 'images' ? [root] : [root, parent];
 }
 
-function projectNameOf(root: string): string | undefined {
+/**
+ * The Nx project name of a definition's folder.
+ *
+ * @param root the folder from the root of the workspace.
+ * @returns undefined where no definition may lie; {@link readProject} says why.
+ */
+export function projectNameOf(root: string): string | undefined {
   try {
     return projectName(root);
   } catch {

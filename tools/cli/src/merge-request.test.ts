@@ -104,7 +104,7 @@ describe('a merge request', () => {
       return exec(command, rest);
     };
     const error: unknown = await propose(
-      { DOCKYARD_PUSH_TOKEN: 'glpat-secret', CI_PROJECT_URL: `file://${dir}/absent` },
+      { DOCKYARD_PUSH_TOKEN: 'glpat-secret', CI_PROJECT_URL: 'http://127.0.0.1:9/group/absent' },
       recorded,
     ).catch((reason: unknown) => reason);
     expect(String(error)).toContain('absent');

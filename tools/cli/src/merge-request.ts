@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gitlabJob } from '@dockyard/checkout';
 import { type Exec, git as runGit, UserError } from '@dockyard/exec';
 
 /** A change that is to be reviewed. */
@@ -29,7 +30,7 @@ const MOST_DESCRIPTION = 60_000;
  * @param env environment: DOCKYARD_PUSH_TOKEN, a token that may push; GitLab's CI_PROJECT_URL, where to, else the remote `origin`;
  *   CI_DEFAULT_BRANCH, the target, else GitLab's default
  * @returns false where the branch has that very tree on that very HEAD already
- * @throws {UserError} the remote refuses
+ * @throws {UserError} the remote refuses, or a variable of GitLab holds what GitLab never puts there
  */
 export async function proposeChange(
   exec: Exec,
@@ -38,8 +39,8 @@ export async function proposeChange(
 ): Promise<boolean> {
   const { workspace, files, branch, title, body } = proposal;
   const token = env['DOCKYARD_PUSH_TOKEN'];
-  const project = env['CI_PROJECT_URL'];
-  const remote = project === undefined || token === undefined ? 'origin' : `${project}.git`;
+  const { projectUrl, defaultBranch } = gitlabJob(env);
+  const remote = projectUrl === undefined || token === undefined ? 'origin' : `${projectUrl}.git`;
   const secrets = token === undefined ? {} : { redact: [token] };
   const folder = await mkdtemp(join(tmpdir(), 'dockyard-index-'));
   const git = async (args: readonly string[], input?: string): Promise<string> => {
@@ -60,10 +61,9 @@ export async function proposeChange(
     const tree = await git(['write-tree']);
     if ((await present(git, remote, branch)) === `${tree} ${await git(['rev-parse', 'HEAD'])}`) return false;
     const commit = await git(['commit-tree', tree, '-p', 'HEAD', '-F', '-'], `${title}\n\n${body}`);
-    const target = env['CI_DEFAULT_BRANCH'];
     const options = [
       'merge_request.create',
-      ...(target === undefined ? [] : [`merge_request.target=${target}`]),
+      ...(defaultBranch === undefined ? [] : [`merge_request.target=${defaultBranch}`]),
       'merge_request.remove_source_branch',
       `merge_request.title=${title}`,
       `merge_request.description=${oneLine(body)}`,

@@ -15,8 +15,8 @@ export function addPipeline(program: Command, ended: (exitCode: number) => void)
     );
   const ofChange = (command: Command): Command =>
     command
-      .option('--base <commit>', 'commit before the change; without it, or all zeros: everything')
-      .option('--head <commit>', 'commit with the change', 'HEAD');
+      .option('--base <commit>', 'commit before the change; without it, or all zeros: everything', revision)
+      .option('--head <commit>', 'commit with the change', revision, 'HEAD');
 
   pipeline
     .command('base')
@@ -100,4 +100,10 @@ function positive(text: string): number {
   const value = Number(text);
   if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('It is a whole number from 1.');
   return value;
+}
+
+/** Nx hands it to a shell, and git would take it for an option. */
+function revision(text: string): string {
+  if (/^\w[\w./@{}^~+-]*$/.test(text)) return text;
+  throw new InvalidArgumentError('It is a commit, such as main, HEAD~1 or its id.');
 }

@@ -1,6 +1,9 @@
-import type { UserError } from '@dockyard/exec';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { UserError } from '@dockyard/exec';
 import { describe, expect, it } from 'vitest';
-import { pickProjects, pickSingleProjects } from './workspace.ts';
+import { imageProjects, pickProjects, pickSingleProjects } from './workspace.ts';
 
 const known = new Map([
   ['redis', 'images/redis'],
@@ -51,4 +54,16 @@ describe('pickSingleProjects', () => {
   it('takes what is one', () => {
     expect(pickSingleProjects(['redis', 'node-24'], known, 'npx dockyard layout')).toEqual(['redis', 'node-24']);
   });
+});
+
+it.each(['images/x$(id)/image.yaml', 'images/a/b/c/image.yaml'])('no project lies in %s, and that is said', (file) => {
+  const workspace = mkdtempSync(join(tmpdir(), 'dockyard-projects-'));
+  try {
+    mkdirSync(join(workspace, dirname(file)), { recursive: true });
+    writeFileSync(join(workspace, file), '');
+    expect(() => imageProjects(workspace)).toThrow(UserError);
+    expect(() => imageProjects(workspace)).toThrow(`${file}:1:1`);
+  } finally {
+    rmSync(workspace, { recursive: true });
+  }
 });

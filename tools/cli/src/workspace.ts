@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { requireProject } from '@dockyard/build';
-import { findDefinitions, type Project } from '@dockyard/project';
-import { didYouMean, projectName } from '@dockyard/definition';
+import { findDefinitions, type Project, projectNameOf, readProject } from '@dockyard/project';
+import { didYouMean, formatDiagnostics } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
 import { WORKSPACE } from './root.ts';
 
@@ -10,12 +10,16 @@ import { WORKSPACE } from './root.ts';
  *
  * @param workspace absolute path of the workspace root
  * @returns folders relative to the root, by project name
+ * @throws {UserError} a definition lies where none may, or in a folder whose name none may have
  */
 export function imageProjects(workspace: string): Map<string, string> {
   return new Map(
     findDefinitions(workspace).map((file) => {
       const root = dirname(file);
-      return [projectName(root), root];
+      const name = projectNameOf(root);
+      if (name !== undefined) return [name, root];
+      const read = readProject(workspace, file);
+      throw new UserError(read.ok ? `${file} is no definition.` : formatDiagnostics(read.diagnostics));
     }),
   );
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { UserError } from '@dockyard/exec';
+import { exec, UserError } from '@dockyard/exec';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { childPipeline } from './child-pipeline.ts';
@@ -95,6 +95,18 @@ describe('a child pipeline', () => {
   it('names no job as a keyword of GitLab', () => {
     const rows = ['image', '7'].map((name) => [`${name}:image`, name, 'image', []] as const);
     expect(childPipeline(taskGraph(rows)).plan.jobs.map(({ name }) => name)).toEqual(['image join', '7 join']);
+  });
+
+  it('is to a shell what it says, whatever a project is called', async () => {
+    const name = 'x$(id >&2; exit 1)\'`true`\n;"*';
+    const { yaml } = childPipeline(taskGraph([[`${name}:image:amd64`, name, 'image:amd64', []]]));
+    const [, job] = jobsOf(yaml)[0] ?? [];
+    // A shell that prints the words instead of running them.
+    const { stdout } = await exec({
+      command: 'sh',
+      args: ['-euc', `npm() { printf '%s\\0' "$@"; }; ${job?.script?.[0] ?? ''}`],
+    });
+    expect(stdout.split('\0').slice(-5)).toEqual(['-t', 'image:amd64', '-p', name, '']);
   });
 
   it('refuses a circle, and limits that allow no pipeline', () => {

@@ -1,18 +1,20 @@
 import type { ArchSuffix } from '@dockyard/definition';
+import { formatCommand } from '@dockyard/exec';
 import type { Job } from './job.ts';
 import type { Task } from './task-graph.ts';
 
 /** A GitLab CI configuration as plain data, in the order of the file. */
 export type Configuration = Readonly<Record<string, unknown>>;
 
-/** The file that defines the jobs `.native` and `.join`, which this one's jobs extend; from the root of the repository. */
+/** The file that defines the jobs `.native`, `.join` and `.anywhere`, which this one's jobs extend; from the root of the repository. */
 export const TEMPLATES = '/.ci/jobs.yml';
 
 /** The second tag of a runner: what is trusted never runs beside what is not. */
 const TRUST = '$DOCKYARD_TRUST';
 
 const STAGE = 'build';
-const ANYWHERE = '.anywhere';
+const JOINING = '.joining';
+const IDLING = '.idling';
 
 /** Needs nothing of what a job that builds is given. */
 const IDLE = { before_script: [], after_script: [], cache: [], variables: { GIT_STRATEGY: 'none' } };
@@ -38,7 +40,8 @@ export function configurationOf(jobs: readonly Job[], variables: Readonly<Record
         { extends: '.native', stage: STAGE, tags: [arch, TRUST], variables: { ARCH: arch } },
       ]),
     ),
-    [ANYWHERE]: { extends: '.join', stage: STAGE },
+    [JOINING]: { extends: '.join', stage: STAGE },
+    [IDLING]: { extends: '.anywhere', stage: STAGE, ...IDLE },
     ...Object.fromEntries(jobs.map((job) => [job.name, jobOf(job)])),
   };
 }
@@ -49,14 +52,14 @@ function jobOf(job: Job): Record<string, unknown> {
     case 'native':
     case 'join':
       return {
-        extends: job.arch === undefined ? ANYWHERE : template(job.arch),
+        extends: job.arch === undefined ? JOINING : template(job.arch),
         needs,
         script: commands(job.tasks),
       };
     case 'gate':
-      return { extends: ANYWHERE, needs, script: ['true'], ...IDLE };
+      return { extends: IDLING, needs, script: ['true'] };
     case 'nothing':
-      return { extends: ANYWHERE, needs, script: ['echo "Nothing is affected."'], ...IDLE };
+      return { extends: IDLING, needs, script: ['echo "Nothing is affected."'] };
   }
 }
 
@@ -66,10 +69,18 @@ function template(arch: ArchSuffix): string {
 
 /** One command for all projects of which the same targets run. Nx restores what other jobs built before it runs them. */
 function commands(tasks: readonly Task[]): string[] {
-  const byProject = Map.groupBy(tasks, ({ project }) => project);
-  const byTargets = Map.groupBy(byProject, ([, own]) => own.map(({ target }) => target).join(' '));
-  return [...byTargets].map(
-    ([targets, own]) =>
-      `npm run --silent cache -- run npx nx run-many --output-style=stream -t ${targets} -p ${own.map(([project]) => project).join(' ')}`,
+  const byProject = [...Map.groupBy(tasks, ({ project }) => project)].map(
+    ([project, own]) => [project, own.map(({ target }) => target)] as const,
+  );
+  const byTargets = Map.groupBy(byProject, ([, targets]) => targets.join('\n'));
+  return [...byTargets.values()].map((own) =>
+    // A shell reads it: each word is quoted.
+    formatCommand({
+      command: 'npm',
+      args: [
+        ...['run', '--silent', 'cache', '--', 'run', 'npx', 'nx', 'run-many', '--output-style=stream'],
+        ...['-t', ...(own[0]?.[1] ?? []), '-p', ...own.map(([project]) => project)],
+      ],
+    }),
   );
 }

@@ -1,5 +1,6 @@
 export { affected, type Affected, type AffectedOptions } from './affected.ts';
 export { childPipeline, type ChildPipeline, type ChildPipelineOptions, JOB_OVERHEAD } from './child-pipeline.ts';
+export { renderDotenv } from './dotenv.ts';
 export { type Durations, type Estimate, estimator, readDurations } from './durations.ts';
 export type { Job, PipelinePlan } from './job.ts';
 export { GITLAB_LIMITS, type Limits, MAX_JOBS, MAX_NEEDS, MAX_PARSED_BYTES } from './limits.ts';

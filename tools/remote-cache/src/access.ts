@@ -1,3 +1,4 @@
+import { type GitlabJob, gitlabJob } from '@dockyard/checkout';
 import { UserError } from '@dockyard/exec';
 import { parseRepository, type RepositoryName } from '@dockyard/registry';
 
@@ -26,22 +27,19 @@ export interface Access {
  *
  * @param env the environment: DOCKYARD_CACHE names the cache, GitLab's predefined variables the trust
  * @returns undefined where DOCKYARD_CACHE isn't set
- * @throws {UserError} it names no repository
+ * @throws {UserError} it names no repository, or a variable of GitLab holds what GitLab never puts there
  */
 export function cacheAccess(env: Readonly<Record<string, string | undefined>>): Access | undefined {
   const repositories = cacheRepositories(env);
   if (repositories === undefined) return undefined;
   const guarded: Namespace = { repository: repositories.protected, name: PROTECTED };
   if (env['CI'] === undefined) return { read: [guarded] };
-  // The source branch of a merge request may be protected, or only be named like one that is: it isn't the branch that was merged to.
-  if (env['CI_COMMIT_REF_PROTECTED'] === 'true' && env['CI_MERGE_REQUEST_IID'] === undefined)
-    return { read: [guarded], write: guarded };
-  const name = unprotectedName(env);
-  if (name === undefined) return { read: [guarded] };
-  const own: Namespace = { repository: repositories.unprotected, name };
+  const job = gitlabJob(env);
+  if (job.isProtected) return { read: [guarded], write: guarded };
+  const name = unprotectedName(job);
   // A job that runs for a fork in the parent project reads and writes nothing of ours but what is public.
-  const source = env['CI_MERGE_REQUEST_SOURCE_PROJECT_ID'];
-  if (source !== undefined && source !== env['CI_PROJECT_ID']) return { read: [guarded] };
+  if (name === undefined || job.mergeRequest?.isOfFork === true) return { read: [guarded] };
+  const own: Namespace = { repository: repositories.unprotected, name };
   return { read: [own, guarded], write: own };
 }
 
@@ -68,8 +66,7 @@ export function cacheRepositories(
   return { protected: below('protected'), unprotected: below('unprotected') };
 }
 
-function unprotectedName(env: Readonly<Record<string, string | undefined>>): string | undefined {
-  const { CI_MERGE_REQUEST_IID: request, CI_COMMIT_REF_SLUG: branch } = env;
-  if (request !== undefined) return /^\d+$/.test(request) ? `mr-${request}` : undefined;
-  return branch !== undefined && /^[a-z0-9-]{1,63}$/.test(branch) ? `branch-${branch}` : undefined;
+function unprotectedName({ mergeRequest, branchSlug }: GitlabJob): string | undefined {
+  if (mergeRequest !== undefined) return `mr-${mergeRequest.iid}`;
+  return branchSlug === undefined ? undefined : `branch-${branchSlug}`;
 }

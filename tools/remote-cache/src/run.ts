@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { gitlabJob } from '@dockyard/checkout';
 import { type Command, exec, withTemporaryDirectory } from '@dockyard/exec';
 import { Client } from '@dockyard/registry';
 import { type Access, cacheAccess } from './access.ts';
@@ -38,7 +39,7 @@ export async function runWithCache(
   const access = o.access ?? cacheAccess(o.env);
   const options = { reject: false, onLine: o.onLine, ...(o.signal !== undefined && { signal: o.signal }) };
   if (access === undefined) return { exitCode: (await exec(command, options)).exitCode };
-  const commit = o.env['CI_COMMIT_SHA'];
+  const { commit } = gitlabJob(o.env);
   const client = new Client({ ...PATIENCE, ...(o.signal !== undefined && { signal: o.signal }) });
   try {
     return await withTemporaryDirectory(tmpdir(), 'dockyard-cache-', async (folder) => {

@@ -11,7 +11,7 @@ export interface BuiltTask {
 
 /** The most characters that a tag has (OCI distribution spec 1.1, "Pulling manifests"). */
 const MOST = 128;
-const TAG = /^([a-z][a-z0-9-]*)\.[0-9a-z]{1,40}\.took-(\d+)-(\d+)-([A-Za-z0-9._-]+)$/;
+const TAG = /^([a-z][a-z0-9-]*)\.[0-9a-z]{1,40}\.took-(\d{1,10})-(\d{1,7})-([A-Za-z0-9._-]+)$/;
 /** `_` stands for the colons, which no tag may have. */
 const ID = /^[A-Za-z0-9.-]+(?::[A-Za-z0-9.-]+)+$/;
 

@@ -51,8 +51,12 @@ export interface SimulateOptions {
   durations?: string;
 }
 
-/** Set by the `workflow` of .gitlab-ci.yml, which a child pipeline has not. */
-const INHERITED = ['DOCKYARD_TRUST', 'DOCKYARD_ENGINE', 'DOCKYARD_LOCKED'];
+/** Set by the `workflow` of .gitlab-ci.yml, which a child pipeline has not; with what it sets. */
+const INHERITED: Readonly<Record<string, readonly string[]>> = {
+  DOCKYARD_TRUST: ['protected', 'unprotected'],
+  DOCKYARD_ENGINE: ['podman', 'buildkit'],
+  DOCKYARD_LOCKED: ['true', 'false'],
+};
 
 const RUNNERS = [1, 2, 4, 8, 16, 32];
 
@@ -67,12 +71,7 @@ export async function generate(options: GenerateOptions & ChangeOptions): Promis
   const { graph } = await affectedBy(options);
   const { yaml, plan } = childPipeline(graph, {
     durations,
-    variables: Object.fromEntries(
-      INHERITED.flatMap((name) => {
-        const value = process.env[name];
-        return value === undefined ? [] : [[name, value]];
-      }),
-    ),
+    variables: inherited(process.env),
     ...(options.maxJobs !== undefined && { limits: { jobs: options.maxJobs } }),
   });
   await writeFileAtomic(resolve(options.output), yaml);
@@ -208,6 +207,20 @@ bound: max(critical path, work / runners) of the jobs; task bound: of the tasks 
     ),
   );
   return 0;
+}
+
+/** A variable of a project or of whoever started the pipeline goes before that of the workflow, and could be anything. */
+function inherited(env: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(INHERITED).flatMap(([name, allowed]) => {
+      const value = env[name];
+      if (value === undefined || value === '') return [];
+      if (allowed.includes(value)) return [[name, value] as const];
+      throw new UserError(`${name} is ${JSON.stringify(value)}; it is ${allowed.join(' or ')}.`, {
+        hint: 'Correct the variable where it is set: in the project, the schedule, or the environment.',
+      });
+    }),
+  );
 }
 
 function affectedBy({ base, head }: ChangeOptions): Promise<Affected> {

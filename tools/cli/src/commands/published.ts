@@ -1,22 +1,23 @@
 import { exec, git, writeFileAtomic } from '@dockyard/exec';
+import { renderDotenv } from '@dockyard/pipeline';
 import { affectedBase, markPublished, retainImages } from '@dockyard/publish';
 import { cancellation } from '../cancellation.ts';
 import { printLine } from '../nx.ts';
 import { WORKSPACE } from '../root.ts';
 
 /**
- * Says what `nx affected` has to compare, as an environment file. Without NX_HEAD it would count what lies about in the checkout.
+ * Says what `nx affected` has to compare: NX_BASE, and NX_HEAD, without which it would count what lies about in the checkout.
  *
- * @param options.output file that takes the lines; printed when absent
+ * @param options.output file that takes both for `artifacts:reports:dotenv`; printed when absent
  * @returns exit code
  * @throws {UserError} the registry can't be asked
  */
 export async function base(options: { output?: string }): Promise<number> {
   const commit = await affectedBase({ workspace: WORKSPACE, env: process.env, onLine: toStderr });
   const { stdout: head } = await git(exec, WORKSPACE, ['rev-parse', '--verify', 'HEAD']);
-  const lines = `NX_BASE=${commit}\nNX_HEAD=${head}\n`;
-  if (options.output === undefined) process.stdout.write(lines);
-  else await writeFileAtomic(options.output, lines);
+  const text = renderDotenv({ NX_BASE: commit, NX_HEAD: head });
+  if (options.output === undefined) process.stdout.write(text);
+  else await writeFileAtomic(options.output, text);
   return 0;
 }
 
