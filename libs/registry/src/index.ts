@@ -1,4 +1,5 @@
 export { type Artifact, pullArtifact, pushArtifact } from './artifact.ts';
+export { agreedTime } from './clock.ts';
 export { Client, type ClientOptions } from './client.ts';
 export { type Credentials, credentialStore, type CredentialStore } from './credentials.ts';
 export { type Description, type DescriptionOptions, pushDescription } from './description.ts';

@@ -5,7 +5,10 @@ import type { Client } from './client.ts';
 import { parseJson } from './http.ts';
 import { isImmutableClaim } from './immutable-claims.ts';
 import { type RepositoryName, repositoryText } from './reference.ts';
-import { type Claim, dayOfNote, readClaimAt, stateOf, today } from './state.ts';
+import { agreedTime } from './clock.ts';
+import { type Claim, dayOfNote, readClaimAt, stateOf } from './state.ts';
+
+const DAY = 24 * 60 * 60 * 1000;
 
 /** How {@link retainPublished} works. */
 export interface RetainOptions {
@@ -33,13 +36,14 @@ interface Note {
  * specification has no request for manifests without tags, so these are found by the notes that publishing writes before it pushes.
  *
  * @returns how many manifests went, and how many had to stay because the registry deletes nothing
- * @throws {UserError} the registry can't be asked, or these credentials may not delete
+ * @throws {UserError} the registry can't be asked, its clock and ours differ, or these credentials may not delete
  */
 export async function retainPublished(o: RetainOptions): Promise<{ removed: number; refused: number }> {
   const { client, prefix, report, dryRun = false } = o;
   const state = stateOf(prefix);
   const { notes, current } = await readNotes(client, prefix);
-  const old = notes.filter(({ day, digest }) => today(client, prefix) - day > o.days && !current.has(digest));
+  const now = Math.floor(agreedTime(client, state) / DAY);
+  const old = notes.filter(({ day, digest }) => now - day > o.days && !current.has(digest));
   const young = notes.filter((note) => !old.includes(note));
   const counts = { removed: 0, refused: 0 };
   const remove = async (repository: RepositoryName, digest: Digest): Promise<boolean> => {

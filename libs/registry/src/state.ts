@@ -148,7 +148,7 @@ export function dayOfNote(tag: string): number | undefined {
 }
 
 /** Today by a registry's clock, in days since 1970. */
-export function today(client: Client, prefix: RepositoryName): number {
+function today(client: Client, prefix: RepositoryName): number {
   return Math.floor(client.now(prefix) / DAY);
 }
 

@@ -343,14 +343,20 @@ describe.skipIf(!tested)('publishing', () => {
     const retain = async (days: number, o: { dryRun?: boolean; by?: Client; host?: string } = {}) => {
       const lines: string[] = [];
       const by = o.by ?? new Client(QUICK);
-      vi.spyOn(by, 'now').mockReturnValue(Date.now() + days * DAY);
-      const counts = await retainPublished({
-        client: by,
-        prefix: parseRepository(`${o.host ?? registry.host}/${group}`),
-        ...{ days: 30, dryRun: o.dryRun ?? false, report: (line: string) => lines.push(line) },
-      });
-      await by.close();
-      return { ...counts, lines };
+      // Both clocks: the registry's alone would be wrong.
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + days * DAY });
+      vi.spyOn(by, 'now').mockImplementation(() => Date.now());
+      try {
+        const counts = await retainPublished({
+          client: by,
+          prefix: parseRepository(`${o.host ?? registry.host}/${group}`),
+          ...{ days: 30, dryRun: o.dryRun ?? false, report: (line: string) => lines.push(line) },
+        });
+        return { ...counts, lines };
+      } finally {
+        vi.useRealTimers();
+        await by.close();
+      }
     };
     const has = (digest: Digest) =>
       client.findManifest(parseRepository(`${registry.host}/${group}/boat`), digest).then((found) => found === digest);
@@ -406,6 +412,17 @@ describe.skipIf(!tested)('publishing', () => {
       expect(stubborn.lines).toEqual([expect.stringMatching(/3 manifests without a tag stay: the registry deletes/)]);
       proxy.reset([]);
       expect(await retain(40)).toMatchObject({ removed: 4, refused: 0 });
+    });
+
+    it('removes nothing by a clock that is wrong: in the year 2100 everything is old', async () => {
+      await run(await layout('first'));
+      const by = new Client(QUICK);
+      vi.spyOn(by, 'now').mockReturnValue(Date.UTC(2100, 0));
+      const prefix = parseRepository(`${registry.host}/${group}`);
+      await expect(retainPublished({ client: by, prefix, days: 30, report: () => undefined })).rejects.toThrow(
+        /registry's clock says 2100-01-01/,
+      );
+      await by.close();
     });
 
     it('counts the days by the clock of the registry, whatever that of the publisher says', async () => {

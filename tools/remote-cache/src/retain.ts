@@ -1,4 +1,4 @@
-import { type Client, type RepositoryName, repositoryText } from '@dockyard/registry';
+import { agreedTime, type Client, type RepositoryName, repositoryText } from '@dockyard/registry';
 import { dayOf, unusedEntries } from './tags.ts';
 
 /**
@@ -8,6 +8,7 @@ import { dayOf, unusedEntries } from './tags.ts';
  * @param o.days that an entry is kept after its last use
  * @param o.report takes a line
  * @returns how many went, and how many stay because the registry removes nothing
+ * @throws {UserError} the registry can't be asked, or its clock and ours differ
  */
 export async function removeUnused(
   client: Client,
@@ -15,7 +16,7 @@ export async function removeUnused(
   o: { days: number; report: (line: string) => void },
 ): Promise<{ removed: number; refused: number }> {
   const tags = await client.tags(repository);
-  const unused = unusedEntries(tags, dayOf(client.now(repository)), o.days);
+  const unused = unusedEntries(tags, dayOf(agreedTime(client, repository)), o.days);
   let removed = 0;
   let refused = 0;
   for (const tag of unused) {
