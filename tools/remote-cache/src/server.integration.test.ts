@@ -1,15 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exec } from '@dockyard/exec';
+import { exec, UserError } from '@dockyard/exec';
 import { type FaultRule, type FaultyProxy, type Registry, startFaultyProxy, startRegistry } from '@dockyard/lab';
-import { Client, parseRepository } from '@dockyard/registry';
+import { Client, parseRepository, pushArtifact } from '@dockyard/registry';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Access, cacheAccess } from './access.ts';
 import { removeUnused } from './retain.ts';
 import { type CacheServer, startCacheServer } from './server.ts';
 import { CacheStore } from './store.ts';
+import { entry, NX } from './testing/entries.ts';
 
 const LAB = process.env['DOCKYARD_LAB'] ?? '/var/tmp/dockyard-lab';
 const QUICK = {
@@ -17,7 +20,12 @@ const QUICK = {
   silenceMs: 1_000,
   slowest: 1_000_000,
 };
-const CONTENT = randomBytes(200_000);
+const CONTENT = await entryOf(randomBytes(200_000));
+const SMALL = await entryOf(randomBytes(10));
+/** An entry as Nx would write it of such an output. */
+function entryOf(content: Uint8Array): Promise<Buffer> {
+  return entry([{ name: 'dist/images/redis/amd64/image.json', content }, ...NX]);
+}
 const DAY = 24 * 60 * 60 * 1000;
 const JOBS = {
   protected: { CI: 'true', CI_COMMIT_REF_PROTECTED: 'true' },
@@ -67,6 +75,17 @@ class Running {
   async close(): Promise<void> {
     await this.server?.close();
     await this.client.close();
+  }
+}
+
+/** Days later, by the registry's clock and by ours. */
+async function after<T>(days: number, { client }: Running, fn: () => Promise<T>): Promise<T> {
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + days * DAY });
+  vi.spyOn(client, 'now').mockImplementation(() => Date.now());
+  try {
+    return await fn();
+  } finally {
+    vi.useRealTimers();
   }
 }
 
@@ -127,7 +146,7 @@ describe('the shared cache', () => {
   it('never replaces an entry, and takes two of one hash at once', async () => {
     const both = [start('protected'), start('protected')];
     await Promise.all(both.map((one) => one.ask('PUT', '123', CONTENT)));
-    await start('protected').ask('PUT', '123', randomBytes(10));
+    await start('protected').ask('PUT', '123', SMALL);
     expect(await start('developer').get('123')).toEqual(CONTENT);
   });
 
@@ -194,7 +213,80 @@ describe('the shared cache', () => {
     await job.client.pushManifest(repository, 'protected.666', manifest.descriptor.mediaType, manifest.bytes);
     const reader = start('developer');
     expect(await reader.get('666')).toBeUndefined();
-    expect(reader.lines).toEqual([expect.stringMatching(/protected\.666 is not what its tag says/)]);
+    expect(reader.lines).toEqual([expect.stringMatching(/protected\.666 is not what its tag says: it is left alone/)]);
+  });
+
+  /** Puts an entry where one is expected, as whoever may push to the registry can. */
+  const plant = async (job: Running, hash: string, bytes: Uint8Array): Promise<void> => {
+    const repository = parseRepository(`${cache}/protected`);
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}` as const;
+    const layer = { mediaType: 'application/vnd.dockyard.nx-cache.content.v1.tar+gzip', digest, size: bytes.length };
+    await job.client.pushBytes(repository, layer, bytes);
+    await pushArtifact(job.client, repository, `protected.${hash}`, {
+      artifactType: 'application/vnd.dockyard.nx-cache.v1',
+      annotations: { 'dev.dockyard.nx.hash': hash },
+      layers: [layer],
+    });
+  };
+
+  it.each<[string, () => Promise<Uint8Array>, RegExp]>([
+    ['is no tar', () => Promise.resolve(randomBytes(1000)), /can't be unpacked/],
+    ['was cut', () => Promise.resolve(CONTENT.subarray(0, 1000)), /can't be unpacked/],
+    [
+      'holds more than outputs',
+      () => entry([{ name: '.git/hooks/post-checkout' }, ...NX]),
+      /"\.git\/hooks\/post-checkout", which is no output/,
+    ],
+    ['is of a task that failed', () => entry([{ name: 'terminalOutput' }, { name: 'code', content: '1' }]), /failed/],
+  ])('an entry that %s is a miss, and the next one of its task takes its place', async (_, bytes, why) => {
+    await plant(start('protected'), '123', await bytes());
+    const job = start('protected');
+    expect(await job.get('123')).toBeUndefined();
+    expect(job.lines).toEqual([expect.stringMatching(why)]);
+    expect(job.store.counts).toMatchObject({ hits: 0, misses: 1 });
+    // What a merge request's own job finds broken it leaves to those who may write there.
+    const request = start('request');
+    expect(await request.get('123')).toBeUndefined();
+    await job.ask('PUT', '123', CONTENT);
+    expect(await start('developer').get('123')).toEqual(CONTENT);
+  });
+
+  it('takes from Nx nothing that it could not give back', async () => {
+    const job = start('protected');
+    expect((await job.ask('PUT', '123', randomBytes(1000))).status).toBe(200);
+    expect(job.lines).toEqual([expect.stringMatching(/^the outputs of a task are not kept: .*can't be unpacked/)]);
+    expect(await start('developer').get('123')).toBeUndefined();
+  });
+
+  it('ends at once, whoever holds a connection open, and whatever a registry does not answer', async () => {
+    const job = start('protected');
+    await job.ask('PUT', '123', CONTENT);
+    const port = Number(new URL(job.server?.url ?? '').port);
+    const silent = connect(port, '127.0.0.1');
+    const half = connect(port, '127.0.0.1');
+    await Promise.all([once(silent, 'connect'), once(half, 'connect')]);
+    half.write('PUT /v1/cache/1 HTTP/1.1\r\nhost: x\r\n');
+    const ended = Promise.all(
+      [silent, half].map((socket) =>
+        once(
+          socket.on('error', () => undefined),
+          'close',
+        ),
+      ),
+    );
+    proxy.reset([{ path: /./, fault: { kind: 'hang' }, times: Infinity }]);
+    // Nothing but the grace ends this one: its client waits for an hour.
+    const client = new Client({ ...QUICK, silenceMs: 3_600_000 });
+    const store = new CacheStore({
+      client,
+      access: cacheAccess({ DOCKYARD_CACHE: cache }) ?? { read: [] },
+      warn: () => undefined,
+    });
+    const server = await startCacheServer(store, dir);
+    const waiting = fetch(`${server.url}/v1/cache/5`, { headers: { authorization: `Bearer ${server.token}` } });
+    await vi.waitFor(() => expect(proxy.seen.length).toBeGreaterThan(0));
+    await Promise.all([server.close(1), expect(waiting).rejects.toThrow(), job.close(), ended]);
+    await client.close();
   });
 
   it('half of an upload leaves nothing', async () => {
@@ -220,28 +312,31 @@ describe('the shared cache', () => {
   it('forgets what nobody used, and keeps what somebody did', async () => {
     const job = start('protected');
     await job.ask('PUT', '123', CONTENT);
-    await job.ask('PUT', '124', randomBytes(100));
+    await job.ask('PUT', '124', SMALL);
     const repository = parseRepository(`${cache}/protected`);
-    const retain = (days: number) => {
-      vi.spyOn(job.client, 'now').mockReturnValue(Date.now() + days * DAY);
-      return removeUnused(job.client, repository, { days: 30, report: () => undefined });
-    };
+    const retain = (days: number) =>
+      after(days, job, () => removeUnused(job.client, repository, { days: 30, report: () => undefined }));
     expect(await retain(20)).toEqual({ removed: 0, refused: 0 });
     expect(await retain(40)).toEqual({ removed: 2, refused: 0 });
     expect(await start('developer').get('123')).toBeUndefined();
   });
 
-  it.each([-400, 400])('a clock that is off by %d days changes nothing: the registry’s own counts', async (days) => {
+  it.each([-400, 400, 27_000])('a clock that is off by %d days removes nothing', async (days) => {
     const repository = parseRepository(`${cache}/protected`);
     const retain = (job: Running) => removeUnused(job.client, repository, { days: 30, report: () => undefined });
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + days * DAY });
     try {
       const skewed = start('protected');
       await skewed.ask('PUT', '123', CONTENT);
-      expect(await retain(skewed)).toEqual({ removed: 0, refused: 0 });
+      await expect(retain(skewed)).rejects.toThrow(
+        /registry's clock says .* this machine's says .* Nothing is removed/,
+      );
     } finally {
       vi.useRealTimers();
     }
+    const skewed = start('protected');
+    vi.spyOn(skewed.client, 'now').mockReturnValue(Date.now() + days * DAY);
+    await expect(retain(skewed)).rejects.toThrow(UserError);
     expect(await retain(start('protected'))).toEqual({ removed: 0, refused: 0 });
     expect(await start('developer').get('123')).toEqual(CONTENT);
   });
@@ -259,11 +354,9 @@ describe('the shared cache', () => {
     for (const who of ['request', 'developer'] as const)
       expect(await start(who).store.times()).toEqual({ 'redis:compile:amd64': 90 });
     // They go with their entry, and are none themselves.
-    vi.spyOn(job.client, 'now').mockReturnValue(Date.now() + 40 * DAY);
     const repository = parseRepository(`${cache}/protected`);
-    expect(await removeUnused(job.client, repository, { days: 30, report: () => undefined })).toMatchObject({
-      removed: 1,
-    });
+    const removed = after(40, job, () => removeUnused(job.client, repository, { days: 30, report: () => undefined }));
+    expect(await removed).toMatchObject({ removed: 1 });
     expect(await start('developer').store.times()).toEqual({});
   });
 
@@ -282,8 +375,9 @@ describe('the shared cache', () => {
       running.push(job);
       await job.ask('PUT', '123', CONTENT);
       const lines: string[] = [];
-      vi.spyOn(job.client, 'now').mockReturnValue(Date.now() + 40 * DAY);
-      const result = await removeUnused(job.client, repository, { days: 30, report: (line) => lines.push(line) });
+      const result = await after(40, job, () =>
+        removeUnused(job.client, repository, { days: 30, report: (line) => lines.push(line) }),
+      );
       expect(result).toEqual({ removed: 0, refused: 1 });
       expect(lines[0]).toMatch(/the registry removes nothing/);
     } finally {
@@ -313,7 +407,7 @@ describe('rights in the registry', () => {
       expect((await poisoner.ask('PUT', '123', CONTENT)).status).toBe(200);
       expect(poisoner.lines).toEqual([expect.stringMatching(/^nothing is written to the cache: .*HTTP status 401/)]);
       expect(await guarded.get('123')).toBeUndefined();
-      await request.ask('PUT', '123', randomBytes(10));
+      await request.ask('PUT', '123', SMALL);
       expect(await guarded.get('123')).toBeUndefined();
       await guarded.ask('PUT', '124', CONTENT);
       expect(await request.get('124')).toEqual(CONTENT);

@@ -5,8 +5,9 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Digest } from '@dockyard/oci';
-import { describeEntry } from './describe-entry.ts';
+import { readEntry } from './read-entry.ts';
 import type { CacheStore } from './store.ts';
 
 /** A running server of Nx's cache protocol. */
@@ -15,8 +16,15 @@ export interface CacheServer {
   readonly url: string;
   /** For NX_SELF_HOSTED_REMOTE_CACHE_ACCESS_TOKEN: nobody else on this machine may use our rights. */
   readonly token: string;
-  close(): Promise<void>;
+  /**
+   * Takes nothing any more and breaks all connections: nobody reads them once the command has ended.
+   *
+   * @param graceMs milliseconds that what is on its way to the registry still has; 10,000 by default
+   */
+  close(graceMs?: number): Promise<void>;
 }
+
+const GRACE = 10_000;
 
 const PATH = /^\/v1\/cache\/([0-9a-zA-Z]{1,40})$/;
 
@@ -45,14 +53,21 @@ export async function startCacheServer(store: CacheStore, folder: string): Promi
   return {
     url: `http://127.0.0.1:${String(port)}`,
     token,
-    close: async () => {
-      await new Promise<void>((resolve) => {
+    close: async (graceMs = GRACE) => {
+      const closed = new Promise<void>((resolve) => {
         server.close(() => {
           resolve();
         });
-        server.closeIdleConnections();
       });
-      await Promise.all(underWay);
+      // Those that say nothing as well, for which it would wait as long as they are open.
+      server.closeAllConnections();
+      await closed;
+      const over = new AbortController();
+      await Promise.race([
+        Promise.all(underWay),
+        sleep(graceMs, undefined, { signal: over.signal, ref: false }).catch(() => undefined),
+      ]);
+      over.abort();
     },
   };
 }
@@ -111,7 +126,9 @@ async function put(
     createWriteStream(path),
   );
   const digest: Digest = `sha256:${sum.digest('hex')}`;
-  await store.keep(hash, path, { digest, size }, await describeEntry(path));
+  const reading = await readEntry(path);
+  if (reading.ok) await store.keep(hash, path, { digest, size }, reading.of);
+  else store.refused(reading.why);
   // Nx takes any other success for a wrong address, and fails the run.
   response.writeHead(200).end();
 }

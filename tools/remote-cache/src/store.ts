@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import {
   type Client,
   pullArtifact,
@@ -8,7 +9,7 @@ import {
 } from '@dockyard/registry';
 import type { Descriptor, Digest } from '@dockyard/oci';
 import { type Access, type Namespace, PROTECTED } from './access.ts';
-import type { EntryDescription } from './describe-entry.ts';
+import { type EntryDescription, readEntry } from './read-entry.ts';
 import { cacheTag, dayOf, parseCacheTag } from './tags.ts';
 import { type BuiltTask, newestTimes, timeTag } from './times.ts';
 
@@ -44,6 +45,8 @@ export class CacheStore {
   readonly #warn: (line: string) => void;
   readonly #warned = new Set<string>();
   readonly #tags = new Map<string, Promise<string[]>>();
+  /** Entries that are there and can't be used, as `<repository>:<tag>`: the next of their task replaces them. */
+  readonly #broken = new Set<string>();
   #restsUntil = 0;
   #readOnly = false;
 
@@ -59,7 +62,7 @@ export class CacheStore {
   }
 
   /**
-   * Fetches an entry, verified.
+   * Fetches an entry, verified and read through: what Nx couldn't use is a miss.
    *
    * @param path absolute path of the file to write
    * @returns its size in bytes; undefined: a miss
@@ -81,22 +84,34 @@ export class CacheStore {
     const tag = cacheTag({ namespace: name, hash });
     const entry = await pullArtifact(this.#client, repository, tag, ENTRY);
     if (entry === undefined) return undefined;
+    const reference = `${repositoryText(repository)}:${tag}`;
     const [content] = entry.layers;
     // The digest proves the bytes, and this that they are of this task: a tag can be moved.
     if (entry.annotations[HASH] !== hash || content?.mediaType !== CONTENT) {
-      this.#say(`${repositoryText(repository)}:${tag} is not what its tag says and is left alone`);
+      this.#refuse(reference, 'is not what its tag says');
       return undefined;
     }
-    await this.#client.pullBlob(repository, content, path);
+    try {
+      await this.#client.pullBlob(repository, content, path);
+    } catch (error) {
+      if (error instanceof RegistryError && !error.transient) this.#broken.add(reference);
+      throw error;
+    }
+    const reading = await readEntry(path);
+    if (!reading.ok) {
+      await rm(path, { force: true });
+      this.#refuse(reference, reading.why);
+      return undefined;
+    }
     if (this.#access.write?.name === name && !this.#readOnly)
       await this.#noteUse(namespace, hash, entry.digest).catch(() => undefined);
     return content.size;
   }
 
   /**
-   * Keeps an entry, unless there is one.
+   * Keeps an entry, unless there is one that can be used.
    *
-   * @param path absolute path of its bytes
+   * @param path absolute path of its bytes, which {@link readEntry} takes for an entry
    * @returns whether it is in the cache now because of us
    */
   async keep(
@@ -110,7 +125,8 @@ export class CacheStore {
     const kept = await this.#attempt('written', async () => {
       const { repository, name } = namespace;
       const tag = cacheTag({ namespace: name, hash });
-      if ((await this.#client.findManifest(repository, tag)) !== undefined) return false;
+      const isBroken = this.#broken.has(`${repositoryText(repository)}:${tag}`);
+      if (!isBroken && (await this.#client.findManifest(repository, tag)) !== undefined) return false;
       const layer: Descriptor = { mediaType: CONTENT, ...content };
       await this.#client.pushBlob(repository, layer, path);
       const entry = {
@@ -211,6 +227,16 @@ export class CacheStore {
       this.#say(`nothing is ${what === 'read' ? 'read from' : 'written to'} the cache: ${message}`);
       return undefined;
     }
+  }
+
+  #refuse(reference: string, why: string): void {
+    this.#broken.add(reference);
+    this.#say(`${reference} ${why}: it is left alone, and the task is run`);
+  }
+
+  /** Says once that what Nx handed over is not kept. */
+  refused(why: string): void {
+    this.#say(`the outputs of a task are not kept: their entry ${why}`);
   }
 
   #say(line: string): void {

@@ -8,7 +8,7 @@ export interface CacheTag {
 }
 
 const DAY = 24 * 60 * 60 * 1000;
-const TAG = /^([a-z][a-z0-9-]*)\.([0-9a-z]{1,40})(?:\.used-(\d+))?$/;
+const TAG = /^([a-z][a-z0-9-]*)\.([0-9a-z]{1,40})(?:\.used-(\d{1,6}))?$/;
 
 /** The day of a time in milliseconds since 1970. */
 export function dayOf(time: number): number {
@@ -39,7 +39,8 @@ export function unusedEntries(tags: readonly string[], today: number, days: numb
   const last = new Map<string, number>();
   for (const tag of tags) {
     const parsed = parseCacheTag(tag);
-    if (parsed?.used === undefined) continue;
+    // One of tomorrow was written by a clock that was wrong, and would keep its entry for ever.
+    if (parsed?.used === undefined || parsed.used > today + 1) continue;
     const entry = cacheTag({ namespace: parsed.namespace, hash: parsed.hash });
     last.set(entry, Math.max(last.get(entry) ?? 0, parsed.used));
   }
