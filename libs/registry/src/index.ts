@@ -9,5 +9,5 @@ export { type ImmutableClaim } from './immutable-claims.ts';
 export { parseRepository, type RepositoryName, repositoryText } from './reference.ts';
 export { retainPublished, type RetainOptions } from './retain.ts';
 export { pushReferrer, referrersTag } from './referrers.ts';
-export { readPublishedCommit, writePublishedCommit } from './state.ts';
+export { readPublishedCommit, stateOf, writePublishedCommit } from './state.ts';
 export { type Verified, verifyTags } from './verify-tags.ts';

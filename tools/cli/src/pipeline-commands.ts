@@ -27,6 +27,13 @@ export function addPipeline(program: Command, ended: (exitCode: number) => void)
     });
 
   pipeline
+    .command('boundary')
+    .description('fail where a job could write what the default branch reads, with what every job has; CI runs it')
+    .action(async () => {
+      ended(await (await import('./commands/published.ts')).boundary());
+    });
+
+  pipeline
     .command('published')
     .description('note in the registry that everything of HEAD was published')
     .action(async () => {

@@ -1,4 +1,5 @@
 export { affected, type Affected, type AffectedOptions } from './affected.ts';
+export { boundaryOpenings, type Opening } from './boundary.ts';
 export { childPipeline, type ChildPipeline, type ChildPipelineOptions, JOB_OVERHEAD } from './child-pipeline.ts';
 export { renderDotenv } from './dotenv.ts';
 export { type Durations, type Estimate, estimator, readDurations } from './durations.ts';
