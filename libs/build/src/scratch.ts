@@ -1,8 +1,9 @@
-import { UserError, withTemporaryDirectory } from '@dockyard/exec';
+import { UserError, withOwnedDirectory } from '@dockyard/exec';
 import { scratchFolder } from '@dockyard/project';
 
 /**
- * Gives a function a fresh folder below the workspace's scratch folder and removes it afterwards, whatever happened.
+ * Gives a function a fresh folder below the workspace's scratch folder and removes it afterwards, whatever happened; what
+ * processes that were killed have left there goes too.
  *
  * @param workspace absolute path of the workspace root.
  * @param prefix start of its name.
@@ -13,7 +14,7 @@ import { scratchFolder } from '@dockyard/project';
 export async function withScratch<T>(workspace: string, prefix: string, fn: (dir: string) => Promise<T>): Promise<T> {
   const folder = scratchFolder(workspace);
   try {
-    return await withTemporaryDirectory(folder, prefix, fn);
+    return await withOwnedDirectory(folder, prefix, fn);
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && (error.code === 'ENOSPC' || error.code === 'EDQUOT')))
       throw error;

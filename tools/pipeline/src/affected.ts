@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withScratch } from '@dockyard/build';
 import { archSuffix, PLATFORMS } from '@dockyard/definition';
-import { type Exec, withTemporaryDirectory } from '@dockyard/exec';
+import type { Exec } from '@dockyard/exec';
 import { changedTasks, type Explanation, readExplanation } from './explanation.ts';
 import { readTaskGraph, selectTasks, type TaskGraph } from './task-graph.ts';
 
@@ -45,7 +46,7 @@ export async function affected(exec: Exec, options: AffectedOptions): Promise<Af
       ['test', 'lint', 'check'].map((target) => `${target}:${archSuffix(name)}`),
     ),
   ];
-  return withTemporaryDirectory(join(workspace, '.dockyard', 'tmp'), 'pipeline-', async (folder) => {
+  return withScratch(workspace, 'pipeline-', async (folder) => {
     const nx = async (args: readonly string[], file: string): Promise<string> => {
       await exec(
         {
