@@ -1,9 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@dockyard/exec';
 import { materialize } from '@dockyard/oci';
 import type { IndexRecord } from './join.ts';
 import { ancestorLayouts, requireOutput } from './parents.ts';
+import { healingOutputs } from './damaged.ts';
+import { readJoinedRecord } from './records.ts';
 import { indexPath } from '@dockyard/project';
 
 /**
@@ -21,11 +22,10 @@ export async function exportImage(o: {
   output: string;
 }): Promise<void> {
   const { record, layout } = await requireOutput(o.workspace, o.project, o.platform, 'image');
-  await materialize({
-    layout: join(o.workspace, layout),
-    parents: await ancestorLayouts(o.workspace, record),
-    output: o.output,
-  });
+  const parents = await ancestorLayouts(o.workspace, record);
+  await healingOutputs(o.workspace, () =>
+    materialize({ layout: join(o.workspace, layout), parents, output: o.output }),
+  );
 }
 
 /**
@@ -35,7 +35,7 @@ export async function exportImage(o: {
  * @param o.project Nx project name.
  * @param o.output folder to make.
  * @returns the record of the index.
- * @throws UserError where the index has not been built.
+ * @throws UserError where the index has not been built, or something of it is damaged, which is removed then.
  */
 export async function exportLayout(o: { workspace: string; project: string; output: string }): Promise<IndexRecord> {
   const record = await readIndexRecord(o.workspace, o.project);
@@ -44,7 +44,9 @@ export async function exportLayout(o: { workspace: string; project: string; outp
     const image = await requireOutput(o.workspace, o.project, platform, 'image');
     parents.push(join(o.workspace, image.layout), ...(await ancestorLayouts(o.workspace, image.record)));
   }
-  await materialize({ layout: join(o.workspace, indexPath(o.project)), parents, output: o.output });
+  await healingOutputs(o.workspace, () =>
+    materialize({ layout: join(o.workspace, indexPath(o.project)), parents, output: o.output }),
+  );
   return record;
 }
 
@@ -53,15 +55,11 @@ export async function exportLayout(o: { workspace: string; project: string; outp
  *
  * @param workspace absolute path of the workspace root.
  * @param project Nx project name.
- * @throws UserError where it has not been built.
+ * @throws UserError where it has not been built, or its record is damaged.
  */
 export async function readIndexRecord(workspace: string, project: string): Promise<IndexRecord> {
   const path = `${indexPath(project)}.json`;
-  const text = await readFile(join(workspace, path), 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    throw new UserError(`${path} isn't there: ${project} has not been built.`, {
-      hint: `Run: npx nx image ${project}`,
-    });
-  });
-  return JSON.parse(text) as IndexRecord;
+  const record = await readJoinedRecord(workspace, path);
+  if (record !== undefined) return record;
+  throw new UserError(`${path} isn't there: ${project} has not been built.`, { hint: `Run: npx nx image ${project}` });
 }

@@ -3,6 +3,7 @@ export { build, type BuildOptions } from './build.ts';
 export { check } from './check.ts';
 export { checkSources, type CheckSourcesOptions } from './check-sources.ts';
 export { type ContextMistake, contextMistakes } from './context-mistakes.ts';
+export { healingOutputs } from './damaged.ts';
 export { exportImage, exportLayout, readIndexRecord } from './export.ts';
 export { type IndexRecord, joinPlatforms } from './join.ts';
 export { withCheckoutLock } from './lock-output.ts';
@@ -11,6 +12,7 @@ export { ancestorLayouts, type BuiltOutput, findParent, requireOutput, requirePr
 export { type PassedRecord, readPassed, recordPassed } from './passed.ts';
 export { type NamedBuild, requireInputs } from './require-inputs.ts';
 export { repositoryOf } from './repository.ts';
+export { readImageRecord, readTestRecord } from './records.ts';
 export { withScratch } from './scratch.ts';
 export { renderComparisons } from './reproduce/render.ts';
 export { type Comparison, isSame, reproduce, type ReproduceOptions } from './reproduce/reproduce.ts';

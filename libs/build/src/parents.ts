@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { formatDiagnostics, type ImageReference, planTags } from '@dockyard/definition';
 import { UserError } from '@dockyard/exec';
 import type { ImageRecord } from '@dockyard/oci';
 import { outputPaths, type OutputKind, type Project, readProject } from '@dockyard/project';
+import { readImageRecord } from './records.ts';
 
 /** An output that is there, with where it lies. */
 export interface BuiltOutput {
@@ -58,7 +58,7 @@ export function findParent(workspace: string, reference: Pick<ImageReference, 'i
  * @param project Nx project name.
  * @param platform OCI platform.
  * @param kind artifacts or image.
- * @throws UserError naming the task to run where it isn't there.
+ * @throws UserError naming the task to run where it isn't there, or what to do where it is damaged.
  */
 export async function requireOutput(
   workspace: string,
@@ -67,17 +67,13 @@ export async function requireOutput(
   kind: OutputKind,
 ): Promise<BuiltOutput> {
   const paths = outputPaths(project, platform, kind);
-  const text = await readFile(join(workspace, paths.record), 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-    const target = kind === 'image' ? 'image' : 'compile';
-    const suffix = paths.record.split('/').at(-2) ?? '';
-    throw new UserError(`${paths.record} isn't there: ${project} has not been built for ${platform}.`, {
-      hint: `Run: npx nx run ${project}:${target}:${suffix}`,
-      cause: error,
-    });
+  const record = await readImageRecord(workspace, paths.record);
+  if (record !== undefined) return { record, layout: paths.layout };
+  const target = kind === 'image' ? 'image' : 'compile';
+  const suffix = paths.record.split('/').at(-2) ?? '';
+  throw new UserError(`${paths.record} isn't there: ${project} has not been built for ${platform}.`, {
+    hint: `Run: npx nx run ${project}:${target}:${suffix}`,
   });
-  // The record is ours: written by this code, and the digests in it are verified against the blobs when they are read.
-  return { record: JSON.parse(text) as ImageRecord, layout: paths.layout };
 }
 
 /**
@@ -86,6 +82,7 @@ export async function requireOutput(
  * @param workspace absolute path of the workspace root.
  * @param record the record of the thin layout.
  * @returns absolute paths: its parents, their parents and so on, nearest first.
+ * @throws UserError where the record of one is damaged.
  */
 export async function ancestorLayouts(workspace: string, record: ImageRecord): Promise<string[]> {
   const found = new Set<string>();
@@ -94,8 +91,8 @@ export async function ancestorLayouts(workspace: string, record: ImageRecord): P
       const path = join(workspace, layout);
       if (found.has(path)) continue;
       found.add(path);
-      const text = await readFile(`${path}.json`, 'utf8').catch(() => undefined);
-      if (text !== undefined) await visit(JSON.parse(text) as ImageRecord);
+      const own = await readImageRecord(workspace, `${layout}.json`);
+      if (own !== undefined) await visit(own);
     }
   };
   await visit(record);

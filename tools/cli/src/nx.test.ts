@@ -28,6 +28,11 @@ describe('parseRun', () => {
     });
   });
 
+  it('takes nothing from a record that is cut off, or of another form', () => {
+    for (const text of ['', run.slice(0, run.length / 2), 'null', '[]', '{"run":{},"tasks":7}'])
+      expect(parseRun(text, 0).size, text).toBe(0);
+  });
+
   it('takes nothing from an older run', () => {
     expect(parseRun(run, Date.parse('2026-01-01T00:00:11Z')).size).toBe(0);
   });

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runWithCache } from '@dockyard/remote-cache';
+import { z } from 'zod';
 import { cancellation } from './cancellation.ts';
 import { nxColourEnvironment } from './colour.ts';
 import { nxLog } from './nx-log.ts';
@@ -79,16 +80,38 @@ export async function lastRun(since: number): Promise<Map<string, TaskOutcome>> 
   return text === undefined ? new Map() : parseRun(text, since);
 }
 
+const runRecord = z.object({
+  run: z.object({ startTime: z.string() }),
+  tasks: z
+    .array(
+      z.object({
+        taskId: z.string(),
+        hash: z.string(),
+        startTime: z.string(),
+        endTime: z.string(),
+        cacheStatus: z.string(),
+        status: z.number(),
+      }),
+    )
+    .default([]),
+});
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 /** {@link lastRun} on the text of `run.json`. */
 export function parseRun(text: string, since: number): Map<string, TaskOutcome> {
-  const record = JSON.parse(text) as {
-    run?: { startTime?: string };
-    tasks?: { taskId: string; hash: string; startTime: string; endTime: string; cacheStatus: string; status: number }[];
-  };
-  if (Date.parse(record.run?.startTime ?? '') < since) return new Map();
+  const record = runRecord.safeParse(parseJson(text)).data;
+  // One that a run which was killed has cut off tells of nothing.
+  if (record === undefined || !(Date.parse(record.run.startTime) >= since)) return new Map();
   const from = { 'local-cache-hit': 'cache', 'remote-cache-hit': 'remote cache' } as const;
   return new Map(
-    (record.tasks ?? []).map(({ taskId, hash, startTime, endTime, cacheStatus, status }) => [
+    record.tasks.map(({ taskId, hash, startTime, endTime, cacheStatus, status }) => [
       taskId,
       {
         from: cacheStatus in from ? from[cacheStatus as keyof typeof from] : 'built',

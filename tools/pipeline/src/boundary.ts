@@ -61,7 +61,7 @@ export async function boundaryOpenings(o: {
   ])
     repositories.set(repositoryText(repository), repository);
 
-  const plain: CredentialStore = (registry) => Promise.resolve(ofJob(env, registry));
+  const plain: CredentialStore = ({ registry }) => Promise.resolve(ofJob(env, registry));
   for (const name of await writable([...repositories.values()], plain, o))
     openings.push({
       what: `${name} takes a push with the job's own token, which has the rights of who started the pipeline.`,

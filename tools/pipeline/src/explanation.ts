@@ -28,7 +28,7 @@ export type Reason = z.infer<typeof reason>;
  * @see AffectedExplanation of nx, dist/src/project-graph/affected/affected-reasons.d.ts
  */
 export function readExplanation(text: string): Explanation {
-  const parsed = schema.safeParse(JSON.parse(text));
+  const parsed = schema.safeParse(parseJson(text));
   if (!parsed.success) throw new UserError(`Nx explains in a form that is not known: ${z.prettifyError(parsed.error)}`);
   return parsed.data;
 }
@@ -36,4 +36,12 @@ export function readExplanation(text: string): Explanation {
 /** The tasks that a change reaches: those asked for, and what they depend on as far as it is changed as well. */
 export function changedTasks({ affected, upstream }: Explanation): ReadonlySet<string> {
   return new Set([...Object.keys(affected), ...Object.keys(upstream)]);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

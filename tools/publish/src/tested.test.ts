@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type IndexRecord } from '@dockyard/build';
 import { outputPaths, passedPath, testPaths } from '@dockyard/project';
 import { type UserError, writeFileAtomic } from '@dockyard/exec';
-import type { Digest } from '@dockyard/oci';
+import type { Digest, ImageRecord } from '@dockyard/oci';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { requireComplete, requireLocked, requirePassed } from './tested.ts';
 
@@ -105,8 +105,13 @@ describe('what is published has the packages of its locks', () => {
     workspace = await mkdtemp(join(tmpdir(), 'locked-'));
   });
   afterEach(() => rm(workspace, { recursive: true }));
-  const built = (platform: string, more: object) =>
-    writeFileAtomic(join(workspace, outputPaths('boat', platform, 'image').record), JSON.stringify(more));
+  const built = (platform: string, more: Partial<ImageRecord>) => {
+    const whole: ImageRecord = {
+      ...{ schemaVersion: 1, project: 'boat', kind: 'image', platform, digest: digest('a'), config: digest('b') },
+      ...{ size: 1, layers: [], parents: [], epoch: 0, created: '1970-01-01T00:00:00Z', ...more },
+    };
+    return writeFileAtomic(join(workspace, outputPaths('boat', platform, 'image').record), JSON.stringify(whole));
+  };
 
   it('on every platform', async () => {
     await built('linux/amd64', {});

@@ -52,6 +52,8 @@ describe('an entry', () => {
     ['no exit code', [{ name: 'terminalOutput' }], /lacks code/],
     ['no log', [{ name: 'code', content: new Uint8Array(4) }], /lacks terminalOutput/],
     ['the exit code of a failure', [{ name: 'terminalOutput' }, { name: 'code', content: '\u0001\0\0\0' }], /failed/],
+    ['a record that is cut off', [{ name: 'dist/images/a/amd64/image.json', content: '{"sche' }, ...NX], /is damaged/],
+    ['an empty record', [{ name: 'dist/images/a/index.json' }, ...NX], /is damaged/],
     ['an empty exit code', [{ name: 'terminalOutput' }, { name: 'code' }], /failed/],
   ])('with %s is none', async (_, members, why) => {
     expect(await read(await entry(members))).toEqual({ ok: false, why: expect.stringMatching(why) as string });

@@ -9,6 +9,9 @@ const OUTPUTS = 'dist';
 /** What Nx keeps of a task beside its outputs. */
 const TERMINAL_OUTPUT = 'terminalOutput';
 const EXIT_CODE = 'code';
+/** What our tasks note beside what they made; written last, so that one which is cut off stands for an output that is. */
+const RECORD = /^dist\/images\/[^/]+\/(?:[^/]+\/(?:image|artifacts|test)|index)\.json$/;
+const MOST_RECORD = 4 * 2 ** 20;
 /** Bytes of all files of an entry; it would have to be unpacked by Nx, which has no limit. */
 const MOST_UNPACKED = 64 * 2 ** 30;
 
@@ -75,13 +78,17 @@ export async function readEntry(file: string): Promise<EntryReading> {
       of ??= describeOutput(name);
       let content = 0;
       let isZero = true;
+      const record: Uint8Array[] = [];
       for await (const chunk of entry as AsyncIterable<Uint8Array>) {
         content += chunk.length;
         unpacked += chunk.length;
         if (unpacked > MOST_UNPACKED) return { ok: false, why: `holds more than ${String(MOST_UNPACKED)} bytes` };
+        if (RECORD.test(name) && content <= MOST_RECORD) record.push(chunk);
         // A number of Nx's native code; older versions wrote it as text.
         if (name === EXIT_CODE) isZero &&= chunk.every((byte) => byte === 0) || Buffer.from(chunk).toString() === '0';
       }
+      if (RECORD.test(name) && !isObject(Buffer.concat(record).toString()))
+        return { ok: false, why: `holds ${name}, which is damaged` };
       if (name === EXIT_CODE && (content === 0 || !isZero)) return { ok: false, why: 'is of a task that failed' };
     }
     for (const name of [TERMINAL_OUTPUT, EXIT_CODE]) if (!found.has(name)) return { ok: false, why: `lacks ${name}` };
@@ -92,6 +99,15 @@ export async function readEntry(file: string): Promise<EntryReading> {
   } finally {
     source.destroy();
     gunzip.destroy();
+  }
+}
+
+function isObject(text: string): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null;
+  } catch {
+    return false;
   }
 }
 

@@ -24,7 +24,7 @@ const CONTENT = await entryOf(randomBytes(200_000));
 const SMALL = await entryOf(randomBytes(10));
 /** An entry as Nx would write it of such an output. */
 function entryOf(content: Uint8Array): Promise<Buffer> {
-  return entry([{ name: 'dist/images/redis/amd64/image.json', content }, ...NX]);
+  return entry([{ name: 'dist/images/redis/amd64/image/blobs/sha256/a', content }, ...NX]);
 }
 const DAY = 24 * 60 * 60 * 1000;
 const JOBS = {

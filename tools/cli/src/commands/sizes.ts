@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { sizeExcess } from '@dockyard/build';
+import { readImageRecord, sizeExcess } from '@dockyard/build';
 import { outputPaths } from '@dockyard/project';
 import { formatSize, writeSizes } from '@dockyard/definition';
 import { UserError, writeFileAtomic } from '@dockyard/exec';
-import type { ImageRecord } from '@dockyard/oci';
 import { WORKSPACE } from '../root.ts';
 import { renderTable } from '../text.ts';
 import { imageProjects, pickProjects, projectOf } from '../workspace.ts';
@@ -51,9 +50,5 @@ export async function sizes(names: readonly string[], accept: boolean): Promise<
 }
 
 async function builtSize(project: string, platform: string): Promise<number | undefined> {
-  const text = await readFile(join(WORKSPACE, outputPaths(project, platform, 'image').record), 'utf8').catch(
-    () => undefined,
-  );
-  // Written by a build of this workspace.
-  return text === undefined ? undefined : (JSON.parse(text) as ImageRecord).size;
+  return (await readImageRecord(WORKSPACE, outputPaths(project, platform, 'image').record))?.size;
 }

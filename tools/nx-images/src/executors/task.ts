@@ -1,4 +1,4 @@
-import { requireInputs } from '@dockyard/build';
+import { healingOutputs, requireInputs } from '@dockyard/build';
 import { archSuffix, type PlatformName, PLATFORMS } from '@dockyard/definition';
 import { CommandError, UserError } from '@dockyard/exec';
 import { type Progress, showProgress } from '@dockyard/sources';
@@ -82,7 +82,7 @@ export async function runTask(
         log.output(line);
       },
     };
-    return { success: await work(task) };
+    return { success: await healingOutputs(context.root, () => work(task)) };
   } catch (thrown) {
     progress.end();
     // What was aborted says which command it was; who aborted says why.

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import type { TestRecord } from '@dockyard/build';
 import type { FileChanges, LayerChanges } from '@dockyard/oci';
 import { describe, expect, it } from 'vitest';
 import { renderDetails } from './details.ts';
@@ -7,11 +8,15 @@ import { outcomeOf, type TestOutcome } from './tests.ts';
 const bytes = (value: number): string => `${String(value)} B`;
 const report = readFileSync(new URL('../testing/junit.xml', import.meta.url), 'utf8');
 const DIGEST = 'sha256:b75dc5fd870e7fd45125523422bedf806ae86faf64bde50141eac4668e976c90';
-const record = (over: object = {}): string =>
-  JSON.stringify({ schemaVersion: 1, digest: DIGEST, files: ['images/redis/redis.test.ts'], ...over });
+const record = (over: Partial<TestRecord> = {}): TestRecord => ({
+  schemaVersion: 1,
+  digest: DIGEST,
+  files: ['images/redis/redis.test.ts'],
+  ...over,
+});
 
 describe('the outcome of a test', () => {
-  it.each<[string, string | undefined, string | undefined, TestOutcome]>([
+  it.each<[string, TestRecord | undefined, string | undefined, TestOutcome]>([
     ['passed with a report', record(), report, { kind: 'passed', tests: 5, skipped: 0 }],
     [
       'passed with tests skipped',

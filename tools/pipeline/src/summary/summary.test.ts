@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { ImageRecord } from '@dockyard/oci';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readExplanation } from '../explanation.ts';
 import { causesOf } from './causes.ts';
@@ -92,7 +93,12 @@ describe('sizes', () => {
   it('are those of the images that were built', async () => {
     const record = join(folder, 'dist/images/a/armv7/image.json');
     mkdirSync(dirname(record), { recursive: true });
-    writeFileSync(record, JSON.stringify({ size: 42 }));
+    const digest = `sha256:${'d'.repeat(64)}` as const;
+    const written: ImageRecord = {
+      ...{ schemaVersion: 1, project: 'a', kind: 'image', platform: 'linux/arm/v7', digest, config: digest, size: 42 },
+      ...{ layers: [], parents: [], epoch: 0, revision: '', created: '1970-01-01T00:00:00Z' },
+    };
+    writeFileSync(record, JSON.stringify(written));
     expect(await builtSizes(folder, [{ project: 'a', platforms: ['linux/arm/v7', 'linux/amd64'] }])).toEqual({
       a: { 'linux/arm/v7': 42 },
     });

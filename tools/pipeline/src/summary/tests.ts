@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { requireOutput, type TestRecord } from '@dockyard/build';
+import { readTestRecord, requireOutput, type TestRecord } from '@dockyard/build';
 import { testPaths } from '@dockyard/project';
 
 /** What is known of the test of one platform's image. */
@@ -31,7 +31,9 @@ export async function testOutcomes(
       const built = await requireOutput(workspace, project, platform, 'image').catch(() => undefined);
       if (built === undefined) continue;
       const paths = testPaths(project, platform);
-      const outcome = outcomeOf(built.record.digest, await read(paths.record), await read(paths.report));
+      // One that is damaged tells nothing, and is gone then.
+      const record = await readTestRecord(workspace, paths.record).catch(() => undefined);
+      const outcome = outcomeOf(built.record.digest, record, await read(paths.report));
       outcomes[project] = { ...outcomes[project], [platform]: outcome };
     }
   }
@@ -42,10 +44,10 @@ export async function testOutcomes(
  * Judges a test by what it left. It begins by removing both, and writes the record last, only where all passed.
  *
  * @param digest of the manifest that is built
- * @param record text of test.json
+ * @param record what test.json holds
  * @param report text of junit.xml as vitest writes it: the counts are attributes of its elements
  */
-export function outcomeOf(digest: string, record: string | undefined, report: string | undefined): TestOutcome {
+export function outcomeOf(digest: string, record: TestRecord | undefined, report: string | undefined): TestOutcome {
   const count = (attribute: string): number =>
     [...(report ?? '').matchAll(new RegExp(`<testsuite [^>]*\\b${attribute}="(\\d+)"`, 'g'))].reduce(
       (sum, [, number]) => sum + Number(number),
@@ -55,9 +57,8 @@ export function outcomeOf(digest: string, record: string | undefined, report: st
     const failed = count('failures') + count('errors');
     return failed === 0 ? { kind: 'not tested' } : { kind: 'failed', tests: count('tests'), failed };
   }
-  const tested = JSON.parse(record) as TestRecord;
-  if (tested.digest !== digest) return { kind: 'not tested' };
-  if (tested.files.length === 0) return { kind: 'passed', tests: 0 };
+  if (record.digest !== digest) return { kind: 'not tested' };
+  if (record.files.length === 0) return { kind: 'passed', tests: 0 };
   return report === undefined
     ? { kind: 'passed' }
     : { kind: 'passed', tests: count('tests') - count('skipped'), skipped: count('skipped') };
