@@ -36,6 +36,11 @@ async function podmanRemains(logFile: string): Promise<string[]> {
   return existsSync(store) ? [store, ...mounts] : mounts;
 }
 
+/** How podman keeps layers in a store. */
+function driverOf(store: string): string {
+  return existsSync(join(store, 'overlay')) ? 'overlay' : 'vfs';
+}
+
 describe.each(ENGINES)('%s builds', (name) => {
   let dir: string;
   let engine: Engine;
@@ -369,6 +374,29 @@ describe.each(ENGINES)('%s builds', (name) => {
       expect(stores.size).toBe(1);
       const { ino } = await stat(store);
       await workshop.build(await on('four'));
+      expect((await stat(store)).ino).toBe(ino);
+      await rm(store, { recursive: true });
+    });
+
+  if (name === 'podman')
+    it.each<[string, (store: string) => Promise<unknown>]>([
+      ['lists no image', (store) => writeFile(join(store, `${driverOf(store)}-images/images.json`), '')],
+      ['lacks a layer', (store) => rm(join(store, driverOf(store)), { recursive: true })],
+      ['was unpacked in part', (store) => rm(join(store, 'dockyard-content'))],
+    ])('an unpacked parent that %s is unpacked anew', async (_, damage) => {
+      const { context: parent } = await build(`FROM ${SHELL}\nRUN head -c 9 /dev/urandom > /random\n`);
+      const on = (text: string) => workshop.request(`FROM parent\nRUN echo ${text} > /n\n`, { contexts: { parent } });
+      const first = await on('one');
+      await workshop.build(first);
+      const [, store = ''] = /imagestore=(\S+)/.exec(await readFile(first.logFile, 'utf8')) ?? [];
+      await damage(store);
+      const { layout } = await workshop.build(await on('two'));
+      expect(await run(layout, 'cat /n')).toBe('two');
+      // A build that fails by itself takes no parent for damaged.
+      const { ino } = await stat(store);
+      await expect(
+        workshop.build(await workshop.request('FROM parent\nRUN false\n', { contexts: { parent } })),
+      ).rejects.toThrow();
       expect((await stat(store)).ino).toBe(ino);
       await rm(store, { recursive: true });
     });

@@ -10,8 +10,8 @@ import { containersOf } from './containers.ts';
 import { exportWhole, startLog } from './output.ts';
 import { buildCommand, imageId, saveCommand } from './podman-command.ts';
 import { parsePodmanFailure } from './podman-log.ts';
-import { parentStore } from './podman-parents.ts';
-import { PODMAN_FLAGS, type PodmanInfo, withPodmanStore } from './podman-store.ts';
+import { parentStore, removeDamagedParents } from './podman-parents.ts';
+import { PODMAN_FLAGS, type PodmanInfo, storesFolder, withPodmanStore } from './podman-store.ts';
 import type { BuildContext, BuildOptions, AnyRequest, Engine } from './types.ts';
 
 /**
@@ -57,10 +57,31 @@ function inPodmansEnvironment(exec: Exec): Exec {
 }
 
 async function build(exec: Exec, info: PodmanInfo, request: AnyRequest, options: BuildOptions): Promise<void> {
+  const parents: string[] = [];
+  try {
+    await buildOn(parents, exec, info, request, options);
+  } catch (error) {
+    if (options.signal?.aborted === true) throw error;
+    const damaged = await removeDamagedParents(exec, info, parents);
+    if (damaged === 0) throw error;
+    options.onLine?.(
+      `${String(damaged)} of the parents that are unpacked in ${storesFolder(info)} ${damaged === 1 ? 'is' : 'are'} damaged: unpacked anew, and built again`,
+    );
+    await buildOn([], exec, info, request, options);
+  }
+}
+
+/** @param parents takes the stores of the request's parents */
+async function buildOn(
+  parents: string[],
+  exec: Exec,
+  info: PodmanInfo,
+  request: AnyRequest,
+  options: BuildOptions,
+): Promise<void> {
   const { signal } = options;
   const cancel = signal === undefined ? {} : { signal };
   const names = new Map<string, string>();
-  const parents: string[] = [];
   for (const [name, context] of Object.entries(request.contexts)) {
     if (context.kind !== 'image') continue;
     const id = imageId(context.config);
