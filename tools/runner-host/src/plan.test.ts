@@ -165,7 +165,7 @@ describe('plan', () => {
     const [change] = plan(resources, drifted('files', path, { sha256: 'x' }));
     const touching = change?.script.split('\n').filter((line) => line.includes('/var/lib/dockyard-unprotected'));
     expect(touching).toEqual([`mv -fT "$new" ${path}`]);
-    expect(change?.script).toMatch(/^new=\/var\/lib\/dockyard\//m);
+    expect(change?.script).toMatch(/^new=\$\(mktemp \/var\/lib\/dockyard\//m);
   });
 
   it('shows no token', () => {

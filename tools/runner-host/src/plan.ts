@@ -104,12 +104,12 @@ function fileScript({ path, content, mode, owner }: ManagedFile): string {
     .toString('base64')
     .replaceAll(/.{1,76}/g, '$&\n');
   const foreign = owner !== 'root:root';
+  // A name of its own for each: two who apply at once would write into one file, and a runner get the other's token.
   return `${foreign ? `mkdir -p -m 0700 ${STAGING}` : `mkdir -p ${folder}`}
-new=${foreign ? `${STAGING}/new` : `${path}.dockyard-new`}
-rm -f "$new"
-(umask 077; base64 -d >"$new" <<'end of file'
+new=$(mktemp ${foreign ? `${STAGING}/new` : `${path}.dockyard-new`}.XXXXXXXXXX)
+trap 'rm -f "$new"' EXIT
+base64 -d >"$new" <<'end of file'
 ${encoded}end of file
-)
 chown ${owner} "$new"
 chmod ${mode} "$new"
 sync "$new"
@@ -151,7 +151,8 @@ function userChanges(user: User, observed: Observed): Change[] {
         step(
           `give ${user.name} the ids ${range} in /etc/${file}`,
           `touch /etc/${file}
-new=/etc/${file}.dockyard-new
+new=$(mktemp /etc/${file}.dockyard-new.XXXXXXXXXX)
+trap 'rm -f "$new"' EXIT
 { grep -v '^${user.name}:' /etc/${file} || true; echo ${user.name}:${range}; } >"$new"
 chmod 0644 "$new"
 mv -f "$new" /etc/${file}

@@ -1,3 +1,42 @@
+/** The metadata services of clouds by IPv4: link-local (most), Alibaba Cloud, Azure's WireServer, Oracle Cloud. */
+const METADATA_V4: readonly string[] = ['169.254.0.0/16', '100.100.100.200', '168.63.129.16', '192.0.0.192'];
+/** By IPv6: Amazon's, Google's, Oracle's, Scaleway's, OpenStack's. */
+const METADATA_V6: readonly string[] = [
+  'fd00:ec2::/32',
+  'fd20:ce::254',
+  'fd00:c1::a9fe:a9fe',
+  'fd00:42::42',
+  'fe80::a9fe:a9fe',
+];
+
+/**
+ * The IPv6 addresses by which a translator reaches an IPv4 network (RFC 6052, section 2.2): below the well-known prefix, below 6to4's, and as
+ * an IPv4-mapped address.
+ *
+ * @param network IPv4 in CIDR notation
+ */
+function translated(network: string): string[] {
+  const [address = '', length = '32'] = network.split('/');
+  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+  const [high, low] = [a * 256 + b, c * 256 + d].map((word) => word.toString(16));
+  const bits = (before: number): string => String(before + Number(length));
+  return [
+    `64:ff9b::${high ?? ''}:${low ?? ''}/${bits(96)}`,
+    `::ffff:${high ?? ''}:${low ?? ''}/${bits(96)}`,
+    `2002:${high ?? ''}:${low ?? ''}::/${bits(16)}`,
+  ];
+}
+
+/** The same below a prefix of a network's own choice (RFC 8215): whatever lies between it and the address. */
+function translatedLocally(network: string): string {
+  const [address = '', length = '32'] = network.split('/');
+  const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
+  const words = (high: number, low: number): string => `${high.toString(16)}:${low.toString(16)}`;
+  const mask = 2 ** 32 - 2 ** (32 - Number(length));
+  const masks = words(Math.floor(mask / 65_536), mask % 65_536);
+  return `ip6 daddr & ffff:ffff:ffff::${masks} == 64:ff9b:1::${words(a * 256 + b, c * 256 + d)} drop`;
+}
+
 /**
  * Writes the host's firewall for nft(8). It is a table of its own, replaced in one transaction, so it neither touches Docker's rules nor is
  * touched by them: a packet must be accepted by both.
@@ -37,8 +76,11 @@ table inet dockyard {
   chain metadata {
     udp dport 53 return
     tcp dport 53 return
-    ip daddr { 169.254.0.0/16, 100.100.100.200 } drop
-    ip6 daddr { fd00:ec2::254, fd20:ce::254, fd00:c1::a9fe:a9fe, fd00:42::42, fe80::a9fe:a9fe } drop
+    ip daddr { ${METADATA_V4.join(', ')} } drop
+    ip6 daddr { ${METADATA_V6.join(', ')} } drop
+    # The same through a translator of the network (NAT64, RFC 6052 and 8215).
+    ip6 daddr { ${METADATA_V4.flatMap(translated).join(', ')} } drop
+    ${METADATA_V4.map(translatedLocally).join('\n    ')}
   }
 
   chain forward {
@@ -89,6 +131,22 @@ Type=oneshot
 RemainAfterExit=yes
 # Loading replaces the table in one transaction: a restart leaves no gap.
 ExecStart=/usr/sbin/nft -f /etc/dockyard/firewall.nft
+CapabilityBoundingSet=CAP_NET_ADMIN
+NoNewPrivileges=yes
+ProtectSystem=strict
+ProtectHome=yes
+ProtectKernelTunables=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RestrictAddressFamilies=AF_NETLINK AF_UNIX
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+SystemCallArchitectures=native
 
 [Install]
 WantedBy=sysinit.target

@@ -112,10 +112,33 @@ KillMode=mixed
 TimeoutStopSec=2h
 Restart=always
 RestartSec=10
+# It talks to GitLab and to the socket of an engine, and does nothing else.
 NoNewPrivileges=yes
+CapabilityBoundingSet=
+UMask=0077
 PrivateTmp=yes
+PrivateDevices=yes
 ProtectSystem=strict
 ReadWritePaths=${home}
+# Not ProtectHome: below /run/user lies the socket of rootless Podman.
+InaccessiblePaths=-/home -/root
+ProtectProc=invisible
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectKernelLogs=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+RestrictNamespaces=yes
+RestrictRealtime=yes
+RestrictSUIDSGID=yes
+RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
+LockPersonality=yes
+MemoryDenyWriteExecute=yes
+RemoveIPC=yes
+SystemCallArchitectures=native
+SystemCallFilter=@system-service
+SystemCallErrorNumber=EPERM
 
 [Install]
 WantedBy=multi-user.target
