@@ -21,6 +21,7 @@ import {
 import { comparePublished, type Comparisons, imageSize, publishedImages, registriesOf } from '@dockyard/publish';
 import { Client } from '@dockyard/registry';
 import { recordedTimes } from '@dockyard/remote-cache';
+import { parsePlatformList } from '@dockyard/runner';
 import { cancellation } from '../cancellation.ts';
 import { changedPackages, renderPackages } from '../changed-packages.ts';
 import { WORKSPACE } from '../root.ts';
@@ -224,7 +225,7 @@ function inherited(env: NodeJS.ProcessEnv): Record<string, string> {
 }
 
 function affectedBy({ base, head }: ChangeOptions): Promise<Affected> {
-  const platforms = (process.env['DOCKYARD_PLATFORMS'] ?? '').split(',').flatMap((name) => name.trim() || []);
+  const platforms = parsePlatformList('DOCKYARD_PLATFORMS', process.env['DOCKYARD_PLATFORMS'] ?? '');
   return affected(exec, {
     workspace: WORKSPACE,
     base,
