@@ -68,11 +68,12 @@ const RUNNERS = [1, 2, 4, 8, 16, 32];
  * @throws {UserError} a file can't be read, or no pipeline fits the limits
  */
 export async function generate(options: GenerateOptions & ChangeOptions): Promise<number> {
+  const variables = inherited(process.env);
   const durations = options.durations === undefined ? await recorded(asUsual) : await durationsOf(options.durations);
   const { graph } = await affectedBy(options);
   const { yaml, plan } = childPipeline(graph, {
     durations,
-    variables: inherited(process.env),
+    variables,
     ...(options.maxJobs !== undefined && { limits: { jobs: options.maxJobs } }),
   });
   await writeFileAtomic(resolve(options.output), yaml);
