@@ -21,6 +21,13 @@ const record: IndexRecord = {
   missing: [],
 };
 
+function recordOf(kind: ImageRecord['kind'], platform: string, of: Digest): ImageRecord {
+  return {
+    ...{ schemaVersion: 1, project: 'boat', kind, platform, digest: of, config: digest('b') },
+    ...{ size: 1, layers: [], parents: [], epoch: 0, created: '1970-01-01T00:00:00Z' },
+  };
+}
+
 describe('what is published has passed', () => {
   let workspace: string;
   beforeEach(async () => {
@@ -29,7 +36,7 @@ describe('what is published has passed', () => {
       const built = platform === 'linux/amd64' ? digest('a') : digest('b');
       await passed('test', platform, built);
       await passed('lint', platform, built);
-      await write(outputPaths('boat', platform, 'artifacts').record, { digest: digest('e') });
+      await write(outputPaths('boat', platform, 'artifacts').record, recordOf('artifacts', platform, digest('e')));
       await passed('check', platform, digest('e'));
     }
   });
@@ -106,10 +113,7 @@ describe('what is published has the packages of its locks', () => {
   });
   afterEach(() => rm(workspace, { recursive: true }));
   const built = (platform: string, more: Partial<ImageRecord>) => {
-    const whole: ImageRecord = {
-      ...{ schemaVersion: 1, project: 'boat', kind: 'image', platform, digest: digest('a'), config: digest('b') },
-      ...{ size: 1, layers: [], parents: [], epoch: 0, created: '1970-01-01T00:00:00Z', ...more },
-    };
+    const whole = { ...recordOf('image', platform, digest('a')), ...more };
     return writeFileAtomic(join(workspace, outputPaths('boat', platform, 'image').record), JSON.stringify(whole));
   };
 
