@@ -1,7 +1,7 @@
 # An extension of PHP, compiled as users do it.
 FROM dockyard/toolchain:13 AS build
 RUN --mount=type=bind,from=sources,source=packages,target=/packages \
-    apt-get install --yes --no-install-recommends /packages/*.deb
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends /packages/*.deb
 COPY --from=dockyard/php:8.4-fpm /usr/local/ /usr/local/
 WORKDIR /src
 RUN --mount=type=bind,from=sources,source=phpredis.tar.gz,target=/phpredis.tar.gz \

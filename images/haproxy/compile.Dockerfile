@@ -1,6 +1,6 @@
 FROM dockyard/toolchain:13 AS build
 RUN --mount=type=bind,from=sources,source=packages,target=/packages \
-    apt-get install --yes --no-install-recommends /packages/*.deb
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends /packages/*.deb
 WORKDIR /src
 RUN --mount=type=bind,from=sources,source=haproxy.tar.gz,target=/haproxy.tar.gz \
     --mount=type=cache,target=/var/cache/ccache \

@@ -1,6 +1,6 @@
 FROM dockyard/toolchain:13 AS build
 RUN --mount=type=bind,from=sources,source=packages,target=/packages \
-    apt-get install --yes --no-install-recommends /packages/*.deb
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends /packages/*.deb
 WORKDIR /src
 # Without locks and properties of WebDAV: libxml2 brings ICU with it, which is larger than all the rest.
 RUN --mount=type=bind,from=sources,source=lighttpd.tar.xz,target=/lighttpd.tar.xz \

@@ -3,7 +3,7 @@ FROM dockyard/toolchain:13 AS build
 ARG SOURCE_DATE_EPOCH
 ENV PHP_UNAME=Linux PHP_BUILD_PROVIDER=Dockyard
 RUN --mount=type=bind,from=sources,source=packages,target=/packages \
-    apt-get install --yes --no-install-recommends /packages/*.deb
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends /packages/*.deb
 WORKDIR /src
 # `cli` and `fpm` are compiled alike, so that ccache has the objects of the second one. What follows `=shared` is an extension that
 # waits to be enabled.

@@ -1,6 +1,6 @@
 FROM dockyard/toolchain:13 AS build
 RUN --mount=type=bind,from=sources,source=packages,target=/packages \
-    apt-get install --yes --no-install-recommends /packages/*.deb
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends /packages/*.deb
 WORKDIR /src
 # Without JIT: LLVM's library (26 MB compressed) nearly doubles what stands on the base, and only long analytic queries gain by it.
 RUN --mount=type=bind,from=sources,source=postgresql.tar.bz2,target=/postgresql.tar.bz2 \

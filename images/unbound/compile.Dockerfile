@@ -1,6 +1,6 @@
 FROM dockyard/toolchain:13 AS build
 RUN --mount=type=bind,from=sources,source=packages,target=/packages \
-    apt-get install --yes --no-install-recommends /packages/*.deb
+    DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends /packages/*.deb
 # Unbound writes the time of the build into the binary, unless this is set.
 ARG SOURCE_DATE_EPOCH
 WORKDIR /src
