@@ -4,6 +4,7 @@ import { type ImageRecord, readIndex } from '@dockyard/oci';
 import { thisMachine } from '@dockyard/runner';
 import { archSuffix } from '@dockyard/definition';
 import { exportLayout } from '@dockyard/build';
+import { exec } from '@dockyard/exec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { copyWorkspace, testEngines, type WorkspaceCopy } from './workspace-copy.ts';
 
@@ -26,6 +27,20 @@ describe.each(testEngines())('hello with %s', (engine) => {
     expect(record(`hello/${arch}/image.json`)).toMatchObject({ kind: 'image', platform });
     expect(record(`hello/${arch}/artifacts.json`)).toMatchObject({ kind: 'artifacts', platform });
     expect(record(`debian/${arch}/image.json`).size).toBeLessThanOrEqual(30_000_000);
+  });
+
+  it('leaves no image without a name in the engine that tested it', async () => {
+    const { config } = record(`hello/${arch}/image.json`);
+    const found = await exec(
+      {
+        command: engine === 'podman' ? 'podman' : 'docker',
+        args: ['image', 'inspect', '--format', '{{len .RepoTags}}', config.replace('sha256:', '')],
+        ...(engine === 'buildkit' && { env: { DOCKER_HOST: process.env['DOCKYARD_TEST_DOCKER_HOST'] } }),
+      },
+      { reject: false },
+    );
+    // Somebody else may have it under a name.
+    expect(found.exitCode === 0 ? found.stdout : 'gone').not.toBe('0');
   });
 
   it('comes from the cache where nothing changed', async () => {
