@@ -2,7 +2,7 @@
 export interface BuildStep {
   /** Which of how many of its stage, such as `3/7`. */
   readonly position: string;
-  /** The instruction on one line, such as `RUN make`. */
+  /** The instruction on one line and without its mounts, such as `RUN make`. */
   readonly instruction: string;
 }
 
@@ -23,5 +23,11 @@ export function parseBuildStep(line: string): BuildStep | undefined {
   const match = PODMAN.exec(line) ?? BUILDKIT.exec(line);
   const [position, text] = match?.slice(1) ?? [];
   if (position === undefined || text === undefined || !INSTRUCTION.test(text)) return undefined;
-  return { position, instruction: text.trim().replaceAll(/\s+/g, ' ') };
+  return {
+    position,
+    instruction: text
+      .trim()
+      .replaceAll(/\s+/g, ' ')
+      .replace(/^RUN (--mount=\S+ )+/i, 'RUN '),
+  };
 }

@@ -57,6 +57,17 @@ describe('the log of a task', () => {
     ]);
   });
 
+  it('shows both ends of a long line', () => {
+    const { log, written, wait } = started();
+    wait(31);
+    log.output(`gcc -std=gnu11 -Wall ${'-D_X '.repeat(100)}-o server.o server.c`);
+    log.tick();
+    expect(written).toEqual([
+      expect.stringMatching(/^compile:amd64 \[0:31\] … gcc -std=gnu11 -Wall -D_X -D_X … .*-o server\.o server\.c$/),
+    ]);
+    expect(written[0]?.length).toBeLessThan(140);
+  });
+
   it('is everything, as it comes, where that is asked for', () => {
     const { log, written } = started(true);
     log.line('ours');

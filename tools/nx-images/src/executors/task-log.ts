@@ -2,6 +2,7 @@ import { parseBuildStep } from '@dockyard/engine';
 
 const QUIET_MS = 30_000;
 const SHOWN = 110;
+const BEGINNING = 30;
 // An engine's last word of a step, while it writes what came of it.
 const ID = /^(?:--> )?[\da-f]{11,64}$/;
 
@@ -48,7 +49,7 @@ export function taskLog(o: {
       } else if (line.trim() !== '') last = ID.test(line) ? 'writing the result' : line.trim();
     },
     tick: () => {
-      if (last !== undefined && o.now() - spoken >= QUIET_MS) say(cut(`… ${last}`));
+      if (last !== undefined && o.now() - spoken >= QUIET_MS) say(`… ${ends(last)}`);
     },
   };
 }
@@ -65,4 +66,9 @@ function elapsed(ms: number): string {
 
 function cut(text: string): string {
   return text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 1).trimEnd()}…`;
+}
+
+/** Both ends of a line: a compiler's command begins with its name, and ends with the file. */
+function ends(text: string): string {
+  return text.length <= SHOWN ? text : `${text.slice(0, BEGINNING).trimEnd()} … ${text.slice(BEGINNING - SHOWN)}`;
 }
