@@ -1,12 +1,11 @@
 #!/usr/bin/env node
-// `npx dockyard …` and, through package.json's scripts, `npm run …`.
-import { performance } from 'node:perf_hooks';
+// `npx dockyard …` and, through package.json's scripts, `npm run …`. Like bootstrap.mjs it keeps to what old releases of Node can read.
 import { steered } from './npm-options.mjs';
 
 // How long a command took is counted from here, whatever has to be installed first.
-process.env.DOCKYARD_STARTED = String(Math.round(performance.timeOrigin));
+process.env.DOCKYARD_STARTED = String(Math.round(Date.now() - process.uptime() * 1000));
 const option = steered(process.env);
-if (option === undefined) await import('./bootstrap.mjs');
+if (option === undefined) import('./bootstrap.mjs');
 else {
   const command = process.env.npm_lifecycle_event;
   console.error(
