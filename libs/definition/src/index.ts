@@ -23,7 +23,7 @@ export {
   type Platform,
   type PlatformName,
 } from './platform.ts';
-export { isPlaceholderDigest, placeholderDigest } from './placeholder-digest.ts';
+export { isPlaceholderDigest } from './placeholder-digest.ts';
 export type { ReadShared } from './extended-files.ts';
 export { misnamedFolder, projectName } from './project.ts';
 export { readDefinition } from './read-definition.ts';

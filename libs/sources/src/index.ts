@@ -2,7 +2,6 @@ export { archiveTime } from './archive-time.ts';
 export { compareMirrors, type MirroredFile, type Served } from './compare-mirrors.ts';
 export { type FetchEvent, type Report } from './events.ts';
 export { fetchSources, type FetchOptions } from './fetch-sources.ts';
-export { type DebianMirror, findDebianMirrors, type MirrorOptions } from './debian-mirrors.ts';
 export { type ReachedMirror, reachMirrors } from './reach-mirrors.ts';
 export type { ChangelogSummary } from './changelog.ts';
 export {
