@@ -1,5 +1,5 @@
 // Brings node_modules up to date with the Node and npm that the machine has, and goes on with the Node that is in there.
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import {
   accessSync,
   constants,
@@ -46,10 +46,19 @@ function refuse(/** @type {string} */ sentence, code = 1) {
 
 /** Why the packages have to be installed, or undefined. */
 function reasonToInstall() {
-  const present = join(modules, '.package-lock.json');
-  if (!existsSync(present)) return 'node_modules is missing';
-  const path = outdated(read(join(workspace, 'package-lock.json')), read(present), machine);
+  const present = readInstalled(join(modules, '.package-lock.json'));
+  if (present === undefined) return 'node_modules is missing';
+  const path = outdated(read(join(workspace, 'package-lock.json')), present, machine);
   return path && `${path.replace(/^.*node_modules\//, '')} is not as package-lock.json has it`;
+}
+
+/** Reads JSON that npm wrote; undefined where it isn't there, or isn't whole, as on a disk that was full. */
+function readInstalled(/** @type {string} */ path) {
+  try {
+    return read(path);
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -94,11 +103,18 @@ async function install(/** @type {string} */ reason) {
     process.env.PATH = [dirname(program), process.env.PATH].filter(Boolean).join(delimiter);
     await npmCi(program);
   }
-  const still = reasonToInstall();
+  const damaged = wanted.name !== undefined && !runs(installedNode()) && `${wanted.name} doesn't run`;
+  const still = reasonToInstall() || damaged;
   if (still)
     refuse(
-      `npm ci ended well, and yet ${still}. npm passes over optional packages that it can't fetch: look at the network, and run this again.`,
+      `npm ci ended well, and yet ${still}. npm passes over optional packages that it can't fetch or unpack: look at the network and the ` +
+        `room on the disk, remove node_modules, and run this again.`,
     );
+}
+
+/** Whether a program is there and is the Node that is wanted. */
+function runs(/** @type {string | undefined} */ program) {
+  return program !== undefined && spawnSync(program, ['--version']).stdout?.toString().trim() === `v${wanted.version}`;
 }
 
 /** Runs npm on a Node; ends the program where it fails. */
@@ -129,8 +145,9 @@ function cacheIsWritable() {
 
 /** The Node that npm installed for this machine, if it did. */
 function installedNode() {
-  if (wanted.name === undefined || !existsSync(join(modules, wanted.name, 'package.json'))) return undefined;
-  const program = nodeProgram(read(join(modules, wanted.name, 'package.json')));
+  if (wanted.name === undefined) return undefined;
+  const manifest = readInstalled(join(modules, wanted.name, 'package.json'));
+  const program = manifest && nodeProgram(manifest);
   const path = program && join(modules, wanted.name, program);
   return path && existsSync(path) ? path : undefined;
 }
