@@ -103,12 +103,15 @@ async function install(/** @type {string} */ reason) {
     process.env.PATH = [dirname(program), process.env.PATH].filter(Boolean).join(delimiter);
     await npmCi(program);
   }
-  const damaged = wanted.name !== undefined && !runs(installedNode()) && `${wanted.name} doesn't run`;
-  const still = reasonToInstall() || damaged;
+  // What npm left of it would be run by the next `npm run`, which looks in node_modules first.
+  const damaged = wanted.name !== undefined && !runs(installedNode()) && `${wanted.name} is missing or damaged`;
+  if (damaged)
+    for (const path of [join(bin, 'node'), join(modules, wanted.name)]) rmSync(path, { recursive: true, force: true });
+  const still = damaged || reasonToInstall();
   if (still)
     refuse(
       `npm ci ended well, and yet ${still}. npm passes over optional packages that it can't fetch or unpack: look at the network and the ` +
-        `room on the disk, remove node_modules, and run this again.`,
+        `room on the disk, and run this again.`,
     );
 }
 
