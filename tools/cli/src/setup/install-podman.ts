@@ -3,7 +3,7 @@ import { exec, UserError } from '@dockyard/exec';
 import { cancellation } from '../cancellation.ts';
 import { aptGet, aptPackages, asRoot, hasApt, missingPackages } from './apt.ts';
 import { hasCgroupsV2, mayBecomeRoot, textOf } from './facts.ts';
-import { CANDIDATES, installCommand, podmanPackages } from './podman-packages.ts';
+import { CANDIDATES, installCommand, podmanPackages, unknownPodmanPackages } from './podman-packages.ts';
 
 const INSTALL_YOURSELF =
   'Install Podman 4.3 or newer (Debian, Ubuntu: apt-get install podman; Fedora: dnf install podman), or a Docker Engine with buildx and the ' +
@@ -29,8 +29,7 @@ export async function completePodman(reason: UserError, announce: (line: string)
   }
   const ids = machine.uid === 0 || (await hasIds()) ? undefined : idArguments(await ourselves());
   if (!may && !packages.has('podman'))
-    // With what it recommends, as we can't know what it needs here.
-    throw administrator(reason, ['sudo apt-get update', 'sudo apt-get install podman uidmap', ...give(ids)]);
+    throw administrator(reason, ['sudo apt-get update', installCommand(unknownPodmanPackages(machine)), ...give(ids)]);
   const missing = await missingPackages(podmanPackages(packages, machine));
   if (missing.length === 0 && ids === undefined) return false;
   if (!may) throw administrator(reason, [...(missing.length === 0 ? [] : [installCommand(missing)]), ...give(ids)]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parsePackages } from './apt.ts';
-import { installCommand, podmanPackages } from './podman-packages.ts';
+import { installCommand, podmanPackages, unknownPodmanPackages } from './podman-packages.ts';
 
 /** What `apt-cache show` printed of each release, as far as it is read. */
 const RELEASES: Readonly<Record<string, string>> = {
@@ -56,6 +56,12 @@ describe('podmanPackages', () => {
 
   it('says that apt has none', () => {
     expect(() => packagesOf('none', root)).toThrow(/apt has no podman/);
+  });
+});
+
+describe('unknownPodmanPackages', () => {
+  it.each(['Debian 12', 'Debian 13'])('has all that %s needs', (release) => {
+    expect(unknownPodmanPackages(user)).toEqual(expect.arrayContaining(packagesOf(release, user).split(' ')));
   });
 });
 

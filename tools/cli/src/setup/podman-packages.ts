@@ -55,6 +55,17 @@ export function podmanPackages(packages: ReadonlyMap<string, AptPackage>, { uid,
   return ['podman', runtime, 'netavark', 'aardvark-dns', firewall, ...rootless].filter((name) => packages.has(name));
 }
 
+/**
+ * What a user needs of any Podman that Debian and Ubuntu have, where apt has no list of packages and so doesn't tell which one it is.
+ *
+ * @param machine ours
+ * @returns names, Podman first
+ */
+export function unknownPodmanPackages({ cgroupsV2 }: PodmanMachine): string[] {
+  const not = cgroupsV2 ? 'runc' : 'crun';
+  return CANDIDATES.filter((name) => name !== not);
+}
+
 /** What an administrator types to install packages. */
 export function installCommand(names: readonly string[]): string {
   return `sudo apt-get install --no-install-recommends ${names.join(' ')}`;
