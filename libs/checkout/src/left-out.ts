@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import type { Git } from './repository.ts';
 
@@ -22,21 +22,17 @@ const UNHASHED = ['node_modules', '.nx/cache', '.nx/workspace-data', '.yarn/cach
  * @param git runs git in the workspace
  * @param workspace absolute path of the workspace root
  * @param folders paths relative to the root
- * @param listed what git lists of them
+ * @param lists `listed`: what git tracks or would track of them; `forced`: what it tracks and .gitignore names
  */
 export async function findUnhashed(
   git: Git,
   workspace: string,
   folders: readonly string[],
-  listed: readonly string[],
+  { listed, forced }: { readonly listed: readonly string[]; readonly forced: readonly string[] },
 ): Promise<LeftOut[]> {
-  const below = folders.map((folder) => `:(literal)${folder}`);
-  const [forced, named] = await Promise.all([
-    listedBy(git, ['--cached', '--ignored', '--exclude-standard', '--', ...below]),
-    hasNxignore(workspace, folders, listed)
-      ? listedBy(git, ['--cached', '--others', '--ignored', '--exclude-per-directory=.nxignore', '--', ...below])
-      : [],
-  ]);
+  const named = hasNxignore(workspace, folders, listed)
+    ? await list(git, ['--cached', '--others', '--ignored', '--exclude-per-directory=.nxignore'], folders)
+    : [];
   const rules = await rulesOf(git, forced);
   const byNx = new Set(named);
   const found = new Map<string, LeftOut>();
@@ -52,6 +48,7 @@ export async function findUnhashed(
       found.set(path, { path, why: 'is named by .nxignore', fix: 'take it out of there, or out of the repository' });
   }
   for (const path of forced) {
+    if (lstatSync(join(workspace, path), { throwIfNoEntry: false }) === undefined) continue;
     const rule = rules.get(path);
     found.set(path, {
       path,
@@ -66,10 +63,10 @@ export async function findUnhashed(
  * Finds repositories within the repository: git lists each as one entry, and none of its files.
  *
  * @param workspace absolute path of the workspace root
- * @param listed what git lists
+ * @param folders what git lists and is a folder
  */
-export function findRepositories(workspace: string, listed: readonly string[]): LeftOut[] {
-  return listed.flatMap((entry) => {
+export function findRepositories(workspace: string, folders: readonly string[]): LeftOut[] {
+  return folders.flatMap((entry) => {
     const path = entry.replace(/\/$/, '');
     if (!isRepository(join(workspace, path))) return [];
     return [
@@ -90,10 +87,6 @@ function isRepository(folder: string): boolean {
   } catch {
     return false;
   }
-}
-
-async function listedBy(git: Git, args: readonly string[]): Promise<string[]> {
-  return entries((await git(['ls-files', '-z', ...args])).stdout);
 }
 
 /** Which line of which file names each path, as `.gitignore:3 (*.log)`. */
@@ -121,7 +114,16 @@ function hasNxignore(workspace: string, folders: readonly string[], listed: read
   return above.some((folder) => existsSync(join(workspace, folder, '.nxignore')));
 }
 
-/** Reads what git prints with `-z`. */
-export function entries(output: string): string[] {
-  return output.split('\0').filter((entry) => entry !== '');
+/**
+ * Lists files with `git ls-files`.
+ *
+ * @param git runs git in the workspace
+ * @param options of `git ls-files` that say which, and how
+ * @param folders paths relative to the root
+ * @returns what it prints, an entry a file
+ */
+export async function list(git: Git, options: readonly string[], folders: readonly string[]): Promise<string[]> {
+  const below = folders.map((folder) => `:(literal)${folder}`);
+  const { stdout } = await git(['ls-files', '-z', ...options, '--', ...below]);
+  return stdout.split('\0').filter((entry) => entry !== '');
 }

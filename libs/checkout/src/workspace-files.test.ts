@@ -77,6 +77,16 @@ describe('the files of a workspace', () => {
     });
   });
 
+  it('lack what was deleted, of which nothing is told', async () => {
+    await inWorkspace('init', '--quiet');
+    write('images/a/file', 'images/a/x.log', 'images/a/sub/y', 'images/a/now');
+    writeFileSync(join(workspace, '.gitignore'), '*.log\n');
+    await inWorkspace('add', '--force', '.');
+    for (const path of ['x.log', 'sub', 'now']) rmSync(join(workspace, 'images/a', path), { recursive: true });
+    write('images/a/now/a folder');
+    expect(await list()).toEqual({ files: ['images/a/file', 'images/a/now/a folder'], leftOut: {} });
+  });
+
   it('lack those of other repositories, which are told', async () => {
     await inWorkspace('init', '--quiet');
     write('images/a/module/file', 'images/a/file');

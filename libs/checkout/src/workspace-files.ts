@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Exec } from '@dockyard/exec';
-import { entries, findRepositories, findUnhashed, type LeftOut } from './left-out.ts';
+import { findRepositories, findUnhashed, type LeftOut, list } from './left-out.ts';
 import { type Git, withGit } from './repository.ts';
 
 /** A file or a symbolic link of a workspace. */
@@ -32,24 +32,26 @@ export interface WorkspaceFiles {
  */
 export function listFiles(exec: Exec, workspace: string, folders: readonly string[]): Promise<WorkspaceFiles> {
   return withGit(exec, workspace, async (git) => {
-    const below = folders.map((folder) => `:(literal)${folder}`);
-    const [{ stdout }, recorded] = await Promise.all([
-      git(['ls-files', '-z', '--cached', '--others', '--exclude-standard', '--', ...below]),
-      recordedModes(git, below),
+    const [all, forced, recorded] = await Promise.all([
+      list(git, ['--cached', '--others', '--exclude-standard'], folders),
+      list(git, ['--cached', '--ignored', '--exclude-standard'], folders),
+      recordedModes(git, folders),
     ]);
-    const listed = [...new Set(entries(stdout))].sort();
+    const listed = [...new Set(all)].sort();
     const leftOut = new Map<string, LeftOut>();
     const files: WorkspaceFile[] = [];
+    const inner: string[] = [];
     for (const path of listed) {
       const mode = lstatSync(join(workspace, path), { throwIfNoEntry: false })?.mode;
       const kind = mode === undefined ? undefined : kindOf(mode, path, recorded);
-      if (kind === 'text of a link') leftOut.set(path, LINK_AS_TEXT(path));
+      if (kind === 'folder') inner.push(path);
+      else if (kind === 'text of a link') leftOut.set(path, LINK_AS_TEXT(path));
       else if (kind !== undefined) files.push({ path, kind });
       // Where the name is no UTF-8 it is not the file's any more. Others that aren't there were deleted.
       else if (mode === undefined && path.includes('\uFFFD')) leftOut.set(path, NOT_UTF8(path));
     }
-    for (const one of findRepositories(workspace, listed)) leftOut.set(one.path, one);
-    for (const one of await findUnhashed(git, workspace, folders, listed)) leftOut.set(one.path, one);
+    for (const one of findRepositories(workspace, inner)) leftOut.set(one.path, one);
+    for (const one of await findUnhashed(git, workspace, folders, { listed, forced })) leftOut.set(one.path, one);
     return {
       files: files.filter(({ path }) => !leftOut.has(path)),
       leftOut: [...leftOut.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
@@ -64,9 +66,9 @@ function kindOf(
   mode: number,
   path: string,
   recorded: ReadonlyMap<string, number> | undefined,
-): WorkspaceFile['kind'] | 'text of a link' | undefined {
+): WorkspaceFile['kind'] | 'folder' | 'text of a link' {
   const type = mode & TYPE;
-  if (type === DIRECTORY) return undefined;
+  if (type === DIRECTORY) return 'folder';
   if (type === LINK) return 'link';
   if (recorded === undefined) return type === REGULAR && (mode & 0o100) !== 0 ? 'executable' : 'file';
   const known = recorded.get(path) ?? 0;
@@ -79,17 +81,14 @@ function kindOf(
  *
  * @returns modes by path; undefined where the file system is to be believed
  */
-async function recordedModes(git: Git, below: readonly string[]): Promise<ReadonlyMap<string, number> | undefined> {
+async function recordedModes(git: Git, folders: readonly string[]): Promise<ReadonlyMap<string, number> | undefined> {
   const { stdout } = await git(['config', '--type=bool', '--get-regexp', '^core\\.(filemode|symlinks)$'], {
     answers: [0, 1],
   });
   if (!/ false$/m.test(stdout)) return undefined;
-  const staged = await git(['ls-files', '-z', '--stage', '--', ...below]);
+  const staged = await list(git, ['--stage'], folders);
   return new Map(
-    entries(staged.stdout).map((entry): [string, number] => [
-      entry.slice(entry.indexOf('\t') + 1),
-      Number.parseInt(entry, 8),
-    ]),
+    staged.map((entry): [string, number] => [entry.slice(entry.indexOf('\t') + 1), Number.parseInt(entry, 8)]),
   );
 }
 

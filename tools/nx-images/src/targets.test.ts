@@ -51,6 +51,12 @@ describe('the targets of an image definition', () => {
       fileset: '{workspaceRoot}/dist/images/postgres/arm64/image.json',
       includeIgnored: true,
     });
+    // A test or fixture that becomes a link, or that .gitignore names and git tracks.
+    for (const pattern of ['**/*.test.ts', 'fixtures/**/*'])
+      expect(targets['test:arm64']?.inputs).toContainEqual({
+        fileset: `{workspaceRoot}/.dockyard/modes/images/redis/${pattern}`,
+        includeIgnored: true,
+      });
   });
 
   it("check with upstream's tests where compile.Dockerfile has them in a stage, reading what the compile reads", () => {
