@@ -24,13 +24,13 @@ const CALLERS_REPOSITORY =
 /** Messages and lists are read in one language and order. */
 const READ = { LC_ALL: 'C' } as const;
 
-const APT: Policy = { steering: /^LANGUAGE$/, set: READ };
+const OUTPUT_IS_READ: Policy = { steering: /^LANGUAGE$/, set: READ };
 
 const POLICIES: Readonly<Record<string, Policy>> = {
   git: {
-    steering: /^(GIT_|LANGUAGE$)/,
-    // Where configuration lies, how remotes are reached, and who commits; not when.
-    kept: /^GIT_(CONFIG_(GLOBAL|SYSTEM|NOSYSTEM|COUNT|KEY_\d+|VALUE_\d+)|SSH|SSH_COMMAND|SSH_VARIANT|ASKPASS|SSL_\w+|PROXY_\w+|HTTP_\w+|ALLOW_PROTOCOL|PROTOCOL_FROM_USER|(AUTHOR|COMMITTER)_(NAME|EMAIL)|EXEC_PATH|DISCOVERY_ACROSS_FILESYSTEM|TRACE\w*|CURL_VERBOSE)$/,
+    // What commands read, write, print and when they commit; who commits and how remotes are reached passes.
+    steering:
+      /^(LANGUAGE|GIT_(\w+_PATHSPECS|CEILING_DIRECTORIES|TEMPLATE_DIR|DEFAULT_\w+|EXTERNAL_DIFF|DIFF_\w+|ATTR_\w+|NOTES_\w+|REF_PARANOIA|PRINT_SHA1_ELLIPSIS|PAGER\w*|REFLOG_ACTION|(AUTHOR|COMMITTER)_DATE))$/,
     // It would ask on the terminal, past our pipes, and wait.
     set: { ...READ, GIT_TERMINAL_PROMPT: '0', GIT_NO_REPLACE_OBJECTS: '1' },
   },
@@ -40,19 +40,20 @@ const POLICIES: Readonly<Record<string, Policy>> = {
     kept: /^(CONTAINERS_(CONF|CONF_OVERRIDE|STORAGE_CONF|REGISTRIES_CONF)|STORAGE_(DRIVER|OPTS)|PODMAN_IGNORE_CGROUPSV1_WARNING)$/,
   },
   docker: {
-    steering: /^(DOCKER|BUILDX|BUILDKIT|EXPERIMENTAL_BUILDKIT|COMPOSE)_|^SOURCE_DATE_EPOCH$/,
-    kept: /^(DOCKER_(HOST|CONTEXT|CONFIG|AUTH_CONFIG|TLS|TLS_VERIFY|CERT_PATH|API_VERSION|CUSTOM_HEADERS)|BUILDX_CONFIG)$/,
+    steering:
+      /^(DOCKER_(DEFAULT_PLATFORM|BUILDKIT|CONTENT_TRUST\w*|CLI_EXPERIMENTAL)|(BUILDX|BUILDKIT|EXPERIMENTAL_BUILDKIT|COMPOSE)_\w+|SOURCE_DATE_EPOCH)$/,
+    kept: /^BUILDX_CONFIG$/,
   },
   // `npm run` hands its own options on to all that it starts, and npm below takes them for orders.
   npm: {
-    steering: /^npm_/i,
+    steering: /^npm_config_/i,
     kept: /^npm_config_(.*[/@:].*|registry|_?auth\w*|userconfig|globalconfig|cache|prefix|(https?[_-])?proxy|noproxy|ca|cafile|cert|key|strict[_-]ssl|fetch[_-].*|maxsockets|offline|prefer[_-]offline)$/i,
   },
-  'apt-get': APT,
-  'apt-cache': APT,
-  'apt-config': APT,
-  gpg: APT,
-  gpgv: APT,
+  'apt-get': OUTPUT_IS_READ,
+  'apt-cache': OUTPUT_IS_READ,
+  'apt-config': OUTPUT_IS_READ,
+  gpg: OUTPUT_IS_READ,
+  gpgv: OUTPUT_IS_READ,
   tar: { steering: /^(TAR_OPTIONS|TAPE|GZIP|BZIP2?|XZ_(OPT|DEFAULTS)|ZSTD_\w+)$/ },
 };
 
