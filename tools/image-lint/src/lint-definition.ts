@@ -46,9 +46,10 @@ async function readContents(
   project: Project,
   { files }: WorkspaceFiles,
 ): Promise<DefinitionContents> {
+  // What a link leads to is not its text.
   const paths = files
-    .map(({ path }) => path)
-    .filter((path) => !project.nested.some((folder) => path.startsWith(`${folder}/`)));
+    .filter(({ path, kind }) => kind !== 'link' && !project.nested.some((folder) => path.startsWith(`${folder}/`)))
+    .map(({ path }) => path);
   const texts = new Map<string, string>();
   const tests = new Map<string, string>();
   for (const path of paths) {
