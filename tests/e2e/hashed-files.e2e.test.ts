@@ -86,7 +86,7 @@ describe('the files that Nx hashes', () => {
       expect(await hashed()).toEqual(files.filter((path) => !/\/image\.yaml$/.test(path)));
       expect(leftOut).toEqual([
         'images/odd/forced.log',
-        'images/odd/node_modules/m',
+        'images/odd/node_modules',
         'images/odd/nx-named',
         'images/odd/sub/theirs',
       ]);
@@ -117,6 +117,13 @@ describe('a file that git tracks and Nx does not hash', () => {
       `${readFileSync(join(copy.root, '.gitignore'), 'utf8')}!/images/odd/forced.log\n`,
     );
     expect((await runTasks(copy, ['run', TASK], env)).executed).toEqual([TASK]);
+    copy.write('images/odd/sub/node_modules/m', 'one\n');
+    await copy.run('git', 'add', '--force', 'images/odd/sub/node_modules/m');
+    expect((await copy.nx(['run', TASK], env)).stdout).toContain(
+      'takes images/odd/sub/node_modules along, which is a folder that Nx never hashes',
+    );
+    await copy.run('git', 'rm', '--quiet', '--force', 'images/odd/sub/node_modules/m');
+    expect((await runTasks(copy, ['run', TASK], env)).executed).toEqual([]);
     expect(await hashed()).toContain('images/odd/forced.log');
   });
 });

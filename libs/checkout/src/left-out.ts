@@ -13,7 +13,12 @@ export interface LeftOut {
 }
 
 /** Nx hashes nothing below these, whatever git makes of them. */
-const UNHASHED = ['node_modules', '.nx/cache', '.nx/workspace-data', '.yarn/cache'];
+const UNHASHED = /^(?:.*?\/)?(?:node_modules|\.nx\/cache|\.nx\/workspace-data|\.yarn\/cache)(?=\/)/;
+
+/** The folder that a path lies below and that Nx passes over; undefined where there is none. */
+export function unhashedFolder(path: string): string | undefined {
+  return UNHASHED.exec(path)?.[0];
+}
 
 /**
  * Finds what Nx doesn't hash of the files that git tracks or would track. Nx goes by .gitignore and .nxignore alone, git by
@@ -36,19 +41,15 @@ export async function findUnhashed(
   const rules = await rulesOf(git, forced);
   const byNx = new Set(named);
   const found = new Map<string, LeftOut>();
+  const isThere = (path: string): boolean => lstatSync(join(workspace, path), { throwIfNoEntry: false }) !== undefined;
   for (const path of listed) {
-    const folder = UNHASHED.find((one) => `/${path}`.includes(`/${one}/`));
-    if (folder !== undefined)
-      found.set(path, {
-        path,
-        why: `lies below ${folder}, which Nx does not hash`,
-        fix: 'give that folder another name',
-      });
-    if (byNx.has(path))
+    const folder = unhashedFolder(path);
+    if (folder !== undefined && isThere(folder)) found.set(folder, { path: folder, ...PASSED_OVER });
+    else if (byNx.has(path) && isThere(path))
       found.set(path, { path, why: 'is named by .nxignore', fix: 'take it out of there, or out of the repository' });
   }
   for (const path of forced) {
-    if (lstatSync(join(workspace, path), { throwIfNoEntry: false }) === undefined) continue;
+    if (unhashedFolder(path) !== undefined || !isThere(path)) continue;
     const rule = rules.get(path);
     found.set(path, {
       path,
@@ -58,6 +59,8 @@ export async function findUnhashed(
   }
   return [...found.values()];
 }
+
+const PASSED_OVER = { why: 'is a folder that Nx never hashes', fix: 'give it another name' };
 
 /**
  * Finds repositories within the repository: git lists each as one entry, and none of its files.

@@ -1,7 +1,7 @@
 import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { exec } from '@dockyard/exec';
+import { exec, git as runGit } from '@dockyard/exec';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { MODES_FOLDER, recordModes } from './modes.ts';
 
@@ -48,4 +48,20 @@ it('follows every change, of kind too', async () => {
   mkdirSync(join(folder, 'folder'));
   symlinkSync('/three', join(folder, 'folder/link'));
   expect(await notes()).toEqual({ 'images/a/folder/link': 'link to /three\n' });
+});
+
+it('notes what no build sees where Nx hashes the note, which is not below node_modules', async () => {
+  const git = (...args: string[]) => runGit(exec, workspace, args);
+  await git('init', '--quiet');
+  writeFileSync(join(workspace, '.gitignore'), '*.log\n');
+  mkdirSync(join(folder, 'node_modules/b'), { recursive: true });
+  for (const path of ['x.log', 'node_modules/b/c', 'node_modules/d']) writeFileSync(join(folder, path), '');
+  expect(Object.keys(await notes())).toEqual(['images/a/node_modules.left-out']);
+  await git('add', '--force', '.');
+  expect(await notes()).toEqual({
+    'images/a/node_modules.left-out': 'left out: is a folder that Nx never hashes\n',
+    'images/a/x.log': 'left out: is tracked by git, and named by .gitignore:1 (*.log)\n',
+  });
+  await git('rm', '--quiet', '-r', '--force', '.');
+  expect(await notes()).toEqual({});
 });

@@ -24,7 +24,7 @@ export async function recordModes(exec: Exec, workspace: string): Promise<void> 
     const note = noteOf(workspace, file);
     if (note !== undefined) missing.set(join(folder, file.path), note);
   }
-  for (const { path, why } of leftOut) missing.set(join(folder, path), `left out: ${why}\n`);
+  for (const { path, why } of leftOut) missing.set(join(folder, placeOf(path)), `left out: ${why}\n`);
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const file = join(entry.parentPath, entry.name);
     if (entry.isDirectory()) continue;
@@ -42,4 +42,9 @@ export async function recordModes(exec: Exec, workspace: string): Promise<void> 
 function noteOf(workspace: string, { path, kind }: WorkspaceFile): string | undefined {
   if (kind === 'link') return `link to ${readlinkSync(join(workspace, path))}\n`;
   return kind === 'executable' ? 'executable\n' : undefined;
+}
+
+/** In some folders Nx would not hash a note either: it lies beside such a folder then. */
+function placeOf(path: string): string {
+  return path.replace(/(^|\/)(node_modules|\.nx|\.yarn)(\/.*)?$/, '$1$2.left-out');
 }

@@ -67,9 +67,9 @@ describe('the files of a workspace', () => {
     expect(await list()).toEqual({
       files: ['images/a/.gitignore', 'images/a/file', 'images/a/kept.log'],
       leftOut: {
-        'images/a/.nx/cache/c': 'lies below .nx/cache, which Nx does not hash',
+        'images/a/.nx/cache': 'is a folder that Nx never hashes',
         'images/a/excluded': 'is tracked by git, and named by .git/info/exclude:1 (excluded)',
-        'images/a/node_modules/m': 'lies below node_modules, which Nx does not hash',
+        'images/a/node_modules': 'is a folder that Nx never hashes',
         'images/a/nx': 'is named by .nxignore',
         'images/a/sub/y': 'is tracked by git, and named by .gitignore:2 (sub)',
         'images/a/x.log': 'is tracked by git, and named by .gitignore:1 (*.log)',
@@ -79,10 +79,11 @@ describe('the files of a workspace', () => {
 
   it('lack what was deleted, of which nothing is told', async () => {
     await inWorkspace('init', '--quiet');
-    write('images/a/file', 'images/a/x.log', 'images/a/sub/y', 'images/a/now');
+    write('images/a/file', 'images/a/x.log', 'images/a/sub/y', 'images/a/now', 'images/a/node_modules/m');
     writeFileSync(join(workspace, '.gitignore'), '*.log\n');
     await inWorkspace('add', '--force', '.');
-    for (const path of ['x.log', 'sub', 'now']) rmSync(join(workspace, 'images/a', path), { recursive: true });
+    for (const path of ['x.log', 'sub', 'now', 'node_modules'])
+      rmSync(join(workspace, 'images/a', path), { recursive: true });
     write('images/a/now/a folder');
     expect(await list()).toEqual({ files: ['images/a/file', 'images/a/now/a folder'], leftOut: {} });
   });

@@ -1,7 +1,7 @@
 import { lstatSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Exec } from '@dockyard/exec';
-import { findRepositories, findUnhashed, type LeftOut, list } from './left-out.ts';
+import { findRepositories, findUnhashed, type LeftOut, list, unhashedFolder } from './left-out.ts';
 import { type Git, withGit } from './repository.ts';
 
 /** A file or a symbolic link of a workspace. */
@@ -53,7 +53,7 @@ export function listFiles(exec: Exec, workspace: string, folders: readonly strin
     for (const one of findRepositories(workspace, inner)) leftOut.set(one.path, one);
     for (const one of await findUnhashed(git, workspace, folders, { listed, forced })) leftOut.set(one.path, one);
     return {
-      files: files.filter(({ path }) => !leftOut.has(path)),
+      files: files.filter(({ path }) => !leftOut.has(path) && unhashedFolder(path) === undefined),
       leftOut: [...leftOut.values()].sort((a, b) => (a.path < b.path ? -1 : 1)),
     };
   });
