@@ -49,8 +49,9 @@ export function contextMistakes(project: Project, parsed: ParsedDockerfile, list
   const places = new Map(files.map(({ name, path }) => [name, path]));
   for (const { name, path } of files) {
     const file = prefixesOf(name).find((prefix) => places.has(prefix));
+    if (file === undefined) continue;
     const from = parsed.contextPaths.find((candidate) => isTakenBy(candidate, name));
-    if (file !== undefined && from !== undefined)
+    if (from !== undefined)
       report(from.line, `takes ${places.get(file)} along, a file where ${path} needs a folder`, 'rename one of them');
   }
   for (const { path, line } of parsed.contextPaths) {

@@ -77,7 +77,7 @@ export async function git(
   } catch (error) {
     if (!(error instanceof CommandError) || error.aborted || !existsSync(cwd)) throw error;
     if (!error.notFound) throw failure(cwd, name, error.message, error);
-    throw new UserError(`git is not installed, and nothing else can tell which files ${cwd} has.`, {
+    throw new UserError(`git is not installed, and git ${name} is needed in ${cwd}.`, {
       hint: 'Install it (Debian: apt-get install git), and run this again.',
       cause: error,
     });
@@ -108,8 +108,10 @@ function hintOf(cwd: string, said: string): string {
     const [, folder = cwd] = /safe\.directory (.+)$/m.exec(said) ?? [];
     return `If you trust whoever owns that folder: git config --global --add safe.directory ${folder}`;
   }
-  if (/index|bad (object|signature)|corrupt|fsck/i.test(said))
-    return `The repository is damaged: git -C ${cwd} fsck says how. A broken index is made anew by: rm .git/index && git reset`;
+  if (/index file|bad signature|index uses/.test(said))
+    return 'The index is damaged. Make it anew, and add again what was staged: rm "$(git rev-parse --git-path index)" && git reset';
+  if (/corrupt|bad object|object file|unable to read|fsck/.test(said))
+    return `The repository is damaged: git -C ${cwd} fsck says what is missing. A fresh clone has it whole.`;
   return 'Mend what git complains of, and run this again.';
 }
 
