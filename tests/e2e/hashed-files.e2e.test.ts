@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { listFiles } from '@dockyard/checkout';
 import { exec } from '@dockyard/exec';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hostileSettings } from '../../libs/exec/src/testing/hostile-settings.ts';
 import { runTasks } from './run-tasks.ts';
 import { ARCHS, definition, fillStore } from './small-images.ts';
 import { copyWorkspace, type WorkspaceCopy } from './workspace-copy.ts';
@@ -125,6 +126,25 @@ describe('a file that git tracks and Nx does not hash', () => {
     await copy.run('git', 'rm', '--quiet', '--force', 'images/odd/sub/node_modules/m');
     expect((await runTasks(copy, ['run', TASK], env)).executed).toEqual([]);
     expect(await hashed()).toContain('images/odd/forced.log');
+  });
+});
+
+describe("a person's settings of git", () => {
+  it('change nothing of what is built', async () => {
+    const digest = async (): Promise<string> => {
+      expect((await runTasks(copy, ['run', TASK, '--skip-nx-cache'], env)).executed).toEqual([TASK]);
+      const record = readFileSync(join(copy.root, `dist/images/odd/${ARCH}/image.json`), 'utf8');
+      return (JSON.parse(record) as { digest: string }).digest;
+    };
+    const plain = await digest();
+    const theirs = join(copy.root, '.dockyard', 'settings');
+    mkdirSync(theirs, { recursive: true });
+    env['GIT_CONFIG_GLOBAL'] = hostileSettings(theirs).file;
+    try {
+      expect(await digest()).toBe(plain);
+    } finally {
+      delete env['GIT_CONFIG_GLOBAL'];
+    }
   });
 });
 
