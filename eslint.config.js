@@ -10,7 +10,7 @@ const noGit = {
   selector: "Property[key.name='command'][value.value='git']",
   message: 'Run git through git() of @dockyard/exec.',
 };
-const runsGit = ['libs/exec/src/**/*.ts', 'libs/checkout/src/revision*.ts'];
+const runsGit = ['libs/exec/src/**/*.ts'];
 
 const noSkippedTest = {
   selector: 'CallExpression > MemberExpression[object.name=/^(it|test|describe)$/][property.name=/^(only|skip|todo)$/]',

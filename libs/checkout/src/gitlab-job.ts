@@ -23,7 +23,8 @@ export interface GitlabJob {
 }
 
 const DECIMAL = /^[1-9]\d{0,18}$/;
-const PROJECT_URL = /^https?:\/\/(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:\/[A-Za-z0-9_][\w.+-]*)+$/;
+const PROJECT_URL =
+  /^https?:\/\/(?:[A-Za-z0-9][A-Za-z0-9.-]*|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:\/[A-Za-z0-9_][\w.+-]*)+$/;
 const SLUG = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
 /**

@@ -60,7 +60,9 @@ it('says nothing where the newer commit may be one that cannot be fetched', asyn
   const checkout = await clone();
   const newer = await commit();
   await git(checkout, 'remote', 'set-url', 'origin', join(dir, 'gone'));
-  await expect(historyOf(exec, checkout).isAncestor(first, newer)).rejects.toThrow(/cannot be fetched|can.t be fetched: git fetch fails/);
+  await expect(historyOf(exec, checkout).isAncestor(first, newer)).rejects.toThrow(
+    /cannot be fetched|can.t be fetched: git fetch fails/,
+  );
 });
 
 it('takes nothing for a commit but the id of one', async () => {
