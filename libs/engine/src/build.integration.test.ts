@@ -115,7 +115,8 @@ describe.each(ENGINES)('%s builds', (name) => {
   });
 
   it('keeps the layers of its base, by diffID', async () => {
-    const { layout } = await build(`FROM ${SHELL}\nRUN echo x > /x\n`);
+    const request = await workshop.request(`FROM ${SHELL}\nRUN echo x > /x\n`, { contexts: { [SHELL]: shell } });
+    const { layout } = await workshop.build(request, shell);
     const base = await readImage((shell as { layout: string }).layout);
     const child = await readImage(layout);
     expect(child.config.rootfs.diff_ids.slice(0, base.config.rootfs.diff_ids.length)).toEqual(

@@ -1,6 +1,6 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { finishImage, type ImageRecord } from '@dockyard/oci';
+import { type Digest, finishImage, type ImageRecord } from '@dockyard/oci';
 import type { BuildContext, BuildRequest, Engine } from '../types.ts';
 
 /** Debian's static busybox, the shell of images that have nothing else: `apt-get install busybox-static`. */
@@ -50,13 +50,19 @@ export class Workshop {
     };
   }
 
-  /** Builds a request and finishes it. */
-  async build(request: BuildRequest): Promise<{ layout: string; record: ImageRecord; context: BuildContext }> {
+  /** Builds a request and finishes it: with a base to the thin layout on it, else to a full one of a single layer. */
+  async build(
+    request: BuildRequest,
+    base?: BuildContext,
+  ): Promise<{ layout: string; record: ImageRecord; context: BuildContext }> {
     await this.engine.build(request);
     const layout = join(request.output, '../layout');
     const record = await finishImage({
       raw: request.output,
       output: layout,
+      ...(base?.kind === 'image' && {
+        base: { layout: base.layout, path: base.layout, digest: base.digest as Digest },
+      }),
       platform: request.platform,
       annotations: {},
       labels: {},
