@@ -114,7 +114,7 @@ function runner(o: CellOptions, machine: TestMachine): Run {
     const result = await machine.run(o.cell.user, script, {
       logFile: o.log,
       onLine: (line) => {
-        if (/^(set-up: |dockyard: |> nx run )/.test(line)) o.report(line);
+        if (/^(set-up|dockyard): | sha256:[0-9a-f]{64}( |$)/.test(line)) o.report(line);
       },
     });
     await appendFile(o.log, `exit code ${String(result.exitCode)}\n`);
