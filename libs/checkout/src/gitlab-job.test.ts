@@ -1,4 +1,5 @@
-import { exec, UserError } from '@dockyard/exec';
+import { tmpdir } from 'node:os';
+import { exec, UserError, git } from '@dockyard/exec';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isCommitId } from './commit-id.ts';
@@ -77,7 +78,7 @@ describe('the name of a branch', () => {
     await fc.assert(
       fc.asyncProperty(fc.oneof(fc.string(), fc.stringMatching(/^[a-b./@{}$~^:?*[\\ -]{1,8}$/)), async (text) => {
         if (!isBranchName(text)) return;
-        await exec({ command: 'git', args: ['check-ref-format', '--branch', text] });
+        await git(exec, tmpdir(), ['check-ref-format', '--branch', text]);
         expect(text).not.toMatch(/[\s'"`$\\;&|<>(){}*?[\]!~^:]/);
       }),
       { numRuns: 2_000, seed: 20_240_817 },

@@ -43,7 +43,7 @@ describe('the log of a task', () => {
     log.tick();
     wait(31);
     log.tick();
-    log.output('CC server.o');
+    log.output('\u001b[34;1mCC\u001b[0m server.o');
     log.output('');
     log.tick();
     log.tick();

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { parseBuildStep } from '@dockyard/engine';
 
 const QUIET_MS = 30_000;
@@ -41,7 +42,9 @@ export function taskLog(o: {
   };
   return {
     line: say,
-    output: (line) => {
+    output: (raw) => {
+      // Makefiles colour what they print whether or not anybody looks.
+      const line = stripVTControlCharacters(raw);
       const step = parseBuildStep(line);
       if (step !== undefined) {
         last = undefined;
