@@ -173,6 +173,15 @@ describe('places that engines mount on', () => {
     expect(left(folder('dev'), folder('proc'), folder('sys'), folder('run/secrets'), folder('a/b'))).toEqual(always);
   });
 
+  it('have their usual mode where they are empty, and keep another where they are not', () => {
+    const modes = (...own: readonly LayerEntryPlace[]) =>
+      changes(bare, withMountPoints(bare, applyLayer(bare, 1, own), { volumes: [], runs: [] })).flatMap(
+        ({ path, mode }) => (path === 'proc' || path === 'run' ? [mode] : []),
+      );
+    expect(modes(folder('proc', { mode: 0o555 }), folder('run', { mode: 0o700, uid: 5 }))).toEqual([0o755, 0o755]);
+    expect(modes(folder('run', { mode: 0o711 }), entry('run/x'))).toEqual([0o755, 0o711]);
+  });
+
   it('are kept where they hold something, or the base has them', () => {
     expect(left(folder('etc'), entry('etc/hosts'))).toEqual([
       'a',

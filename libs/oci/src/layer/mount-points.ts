@@ -36,7 +36,8 @@ export interface Mounts {
 /**
  * Gives a tree the same places to mount on, whichever engine made it: each leaves others behind where the image below has none (Podman 4.3 the
  * folders that a mount of a RUN lies in, and now and then one for a volume; 5.4 an empty /etc/hostname and /run; 5.8, 6.1 and BuildKit /dev,
- * /proc and /sys). The folders are there, since a folder that somebody made must not go; the files are not, where they are empty.
+ * /proc and /sys). The folders are there, since a folder that somebody made must not go, with their usual mode where they are empty, as runtimes differ in it; the
+ * files are not, where they are empty.
  *
  * @param lower tree of the layers below: what it has stays
  * @param upper tree of the image
@@ -50,8 +51,12 @@ export function withMountPoints(lower: Tree, upper: Tree, { volumes, runs }: Mou
       const isEmpty = node?.type === 'file' ? node.size === 0 : node?.type === 'directory' && !parents.has(path);
       if (isEmpty && !lower.has(path)) tree.delete(path);
     }
-    for (const path of [...FOLDERS, ...runs.flatMap((mount) => foldersOf(relative(mount)))])
-      if (!tree.has(path)) tree.set(path, FOLDER);
+    const left = new Set([...tree.keys()].flatMap(foldersOf));
+    for (const path of FOLDERS) {
+      const isEmpty = tree.get(path)?.type === 'directory' && !left.has(path);
+      if (!tree.has(path) || (isEmpty && !lower.has(path))) tree.set(path, FOLDER);
+    }
+    for (const path of runs.flatMap((mount) => foldersOf(relative(mount)))) if (!tree.has(path)) tree.set(path, FOLDER);
   }
   for (const path of volumes.map(relative))
     for (const folder of [...foldersOf(path), path]) if (path !== '' && !tree.has(folder)) tree.set(folder, FOLDER);
