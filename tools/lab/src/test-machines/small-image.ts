@@ -68,7 +68,7 @@ function top(platform: string): Record<string, string> {
 USER 0:0
 COPY files/ /srv/
 ADD capability.tar /usr/bin/
-COPY --chmod=4755 --chown=0:${String(UID)} files/script /usr/bin/setuid
+COPY --chmod=755 --chown=0:${String(UID)} files/script /usr/bin/setuid
 WORKDIR /srv/made/by/workdir
 RUN set -eu; \\
     # Links.
@@ -78,7 +78,7 @@ RUN set -eu; \\
     ln /opt/kept/link /srv/link-to-parent; \\
     # Modes.
     for mode in 0000 0111 0604 0640 2755 4711 6755; do echo "$mode" > "/srv/mode-$mode"; chmod "$mode" "/srv/mode-$mode"; done; \\
-    mkdir -m 2775 /srv/setgid; mkdir -m 1770 /srv/sticky; mkdir /srv/empty; : > /srv/empty-file; mkfifo /srv/fifo; \\
+    chmod 4755 /usr/bin/setuid; mkdir -m 2775 /srv/setgid; mkdir -m 1770 /srv/sticky; mkdir /srv/empty; : > /srv/empty-file; mkfifo /srv/fifo; \\
     # Names and sizes.
     mkdir -p '/srv/${long.slice(0, long.lastIndexOf('/'))}'; echo long > '/srv/${long}'; \\
     echo name > '/srv/naïve name'; truncate -s 1M /srv/sparse; echo end >> /srv/sparse; \\
