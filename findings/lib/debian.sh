@@ -12,7 +12,7 @@ debian() {
   [ "$(id -u)" = 0 ] || { echo "must run as root: it makes a root of Debian packages" >&2; exit 77; }
   command -v mmdebstrap >/dev/null || { echo "needs mmdebstrap: apt-get install mmdebstrap" >&2; exit 77; }
   # a mirror's copy of a suite can be older than its Release file allows
-  mmdebstrap --quiet --architectures=amd64 --aptopt='Acquire::Check-Valid-Until "false"' --variant="$variant" --include="$packages" "$suite" "$root" >"$dir/mmdebstrap.log" 2>&1 && return
+  mmdebstrap --architectures=amd64 --aptopt='Acquire::Check-Valid-Until "false"' --variant="$variant" --include="$packages" "$suite" "$root" >"$dir/mmdebstrap.log" 2>&1 && return
   tail -n 5 "$dir/mmdebstrap.log" >&2
   if grep -q "Version .* was not found" "$dir/mmdebstrap.log"; then
     echo "Debian's $suite has another version now; this finding speaks of $packages" >&2
