@@ -19,6 +19,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/debian.sh"
 . "$here/lib/docker.sh"
 . "$here/lib/layout.sh"
+# shellcheck disable=SC2119 # it needs no further package
 docker_engine
 
 echo 1 >"$dir/file"

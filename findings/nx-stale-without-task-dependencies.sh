@@ -27,10 +27,14 @@ workspace() {
   echo '{ "name": "example", "private": true }' >package.json
   echo '{ "cacheDirectory": ".nx/cache", "analytics": false }' >nx.json
   cat >part/project.json <<'JSON'
-{ "name": "part", "targets": { "build": { "command": "mkdir -p dist/part && cp part/source dist/part/out", "cache": true, "inputs": ["{projectRoot}/**/*"], "outputs": ["{workspaceRoot}/dist/part"] } } }
+{ "name": "part", "targets": { "build": {
+  "command": "mkdir -p dist/part && cp part/source dist/part/out", "cache": true,
+  "inputs": ["{projectRoot}/**/*"], "outputs": ["{workspaceRoot}/dist/part"] } } }
 JSON
   cat >app/project.json <<JSON
-{ "name": "app", "implicitDependencies": ["part"], "targets": { "build": { "command": "mkdir -p dist/app && echo app of \$(cat dist/part/out) > dist/app/out", "cache": true, "dependsOn": ["^build"], "inputs": ["{projectRoot}/**/*", $2], "outputs": ["{workspaceRoot}/dist/app"] } } }
+{ "name": "app", "implicitDependencies": ["part"], "targets": { "build": {
+  "command": "mkdir -p dist/app && echo app of \$(cat dist/part/out) > dist/app/out", "cache": true, "dependsOn": ["^build"],
+  "inputs": ["{projectRoot}/**/*", $2], "outputs": ["{workspaceRoot}/dist/app"] } } }
 JSON
 }
 

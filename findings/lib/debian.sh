@@ -1,6 +1,8 @@
+# shellcheck shell=bash
 # Sourced. Packages of Debian in a root of their own, each at one version, on amd64. As root; mmdebstrap must be installed.
 # debian_tools SUITE PACKAGE=VERSION…  only unpacks them and what they depend on, into $root: enough for a program alone
 # debian_root SUITE PACKAGE=VERSION…   installs them, and mounts what services need
+# mount_root                           the latter alone, after debian_tools
 # in_root COMMAND…                     runs it there
 # They end with 75 where Debian no longer has that version: then nothing was tried, and the finding is to be looked at again.
 . "$(dirname "${BASH_SOURCE[0]}")/temp.sh"
@@ -26,6 +28,10 @@ debian_tools() { debian extract "$@" base-files; } # base-files: /lib64 and its 
 
 debian_root() {
   debian apt "$@"
+  mount_root
+}
+
+mount_root() {
   # engines remount /, so it must be a mount point, and what they do there must not reach the machine
   mount --bind "$root" "$root"
   mount --make-private "$root"

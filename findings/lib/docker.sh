@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced after debian.sh. docker_engine VERSION… makes a root of Debian 13 with a Docker Engine (containerd image store), BuildKit and what
 # else is named, and starts it. Programs in it reach it at their default address; RUN needs --network none, as there is no bridge.
 docker_engine() {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced. layout FOLDER FAMILY NAME LAYER.tar… writes an OCI image layout of one amd64 image out of uncompressed layers.
 # FAMILY is oci or docker: whose media types the manifest has. layout_blob FOLDER FILE TYPE keeps a blob and prints its descriptor.
 layout_blob() {

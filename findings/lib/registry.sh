@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced after debian.sh. registry starts the docker-registry of $root on the loopback, its data in /registry of that root, and sets
 # $registry to its address; registry_stop stops it. Deleting is switched on.
 registry() {

@@ -1,3 +1,4 @@
+# shellcheck shell=bash
 # Sourced. $dir is a temporary folder that goes away at the end, with what is mounted below it and what was put into $pids.
 # expect WHAT ACTUAL STATED prints what was seen, and ends with 1 where it is no longer what the finding states.
 dir=$(mktemp -d) pids=()
@@ -5,7 +6,7 @@ chmod 755 "$dir" # apt drops its rights and must still get in
 cleanup() {
   local status=$? mount
   trap - EXIT
-  for pid in "${pids[@]}"; do kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null || true; done
+  for pid in "${pids[@]}"; do { kill "$pid" && wait "$pid"; } 2>/dev/null || true; done
   # the deepest first: a mount that stays would make rm follow it
   while mount=$(awk -v d="$dir/" 'index($5, d) == 1 { print $5 }' /proc/self/mountinfo | sort -r | head -n 1) && [ -n "$mount" ]; do
     umount "$mount" 2>/dev/null || umount -l "$mount" || { echo "left behind, still mounted: $mount" >&2; exit 1; }
