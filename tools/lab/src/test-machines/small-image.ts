@@ -133,6 +133,6 @@ async function capabilityTar(): Promise<Buffer> {
   tar.entry(header, '#!/bin/sh\n');
   tar.finalize();
   const parts: Buffer[] = [];
-  for await (const part of tar) parts.push(part);
+  for await (const part of tar as AsyncIterable<Buffer>) parts.push(part);
   return Buffer.concat(parts);
 }
