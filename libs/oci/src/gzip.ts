@@ -4,6 +4,8 @@ import { MEDIA_TYPES } from './types.ts';
 
 const HEADER_BYTES = 10;
 const UNKNOWN_OS = 0xff;
+/** Node's own is 16 KiB: with it, reading a layer takes twice as long. */
+const CHUNK = 1 << 20;
 
 /**
  * Streams that turn a tar into the gzip form of a layer. The header (RFC 1952) carries no time, no name and
@@ -19,8 +21,8 @@ export function gzipStreams(): [Transform, Transform] {
  * @param mediaType one of the OCI layer types in {@link MEDIA_TYPES}
  */
 export function decompressor(mediaType: string): Transform | undefined {
-  if (mediaType === MEDIA_TYPES.layerGzip) return createGunzip();
-  if (mediaType === MEDIA_TYPES.layerZstd) return createZstdDecompress();
+  if (mediaType === MEDIA_TYPES.layerGzip) return createGunzip({ chunkSize: CHUNK });
+  if (mediaType === MEDIA_TYPES.layerZstd) return createZstdDecompress({ chunkSize: CHUNK });
   return undefined;
 }
 
