@@ -2,7 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Engine } from '@dockyard/engine';
 import { type Exec, replaceDirectory, writeFileAtomic } from '@dockyard/exec';
-import { finishImage, type ImageRecord } from '@dockyard/oci';
+import { finishImage, type ImageRecord, readBase } from '@dockyard/oci';
 import { type Runner, selectRunner } from '@dockyard/runner';
 import type { Report } from '@dockyard/sources';
 import { annotationsOf } from './annotations.ts';
@@ -86,6 +86,10 @@ async function run(o: Prepared): Promise<ImageRecord> {
     ...o,
     dockerfile: use === 'compile' ? withoutCheck : (text) => text,
   });
+  // While the engine builds.
+  const reading =
+    base && readBase({ layout: base.parent.layout, path: base.layout, digest: base.parent.record.digest });
+  reading?.catch(() => undefined);
   const raw = join(scratch, 'raw');
   await o.runner.engine.build(
     { ...request, output: raw },
@@ -107,9 +111,7 @@ async function run(o: Prepared): Promise<ImageRecord> {
   const record = await finishImage({
     raw,
     output: o.output,
-    ...(base !== undefined && {
-      base: { layout: base.parent.layout, path: base.layout, digest: base.parent.record.digest },
-    }),
+    ...(reading && { base: await reading }),
     platform,
     annotations,
     labels: use === 'image' ? annotations : {},

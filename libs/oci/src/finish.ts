@@ -1,7 +1,7 @@
 import { normaliseConfig } from './config.ts';
 import { blobPath } from './digest.ts';
 import { LayoutError } from './errors.ts';
-import { type OwnLayer, type StoredLayer, storeOwnLayer } from './layer/own-layer.ts';
+import { type Lower, type OwnLayer, readLower, type StoredLayer, storeOwnLayer } from './layer/own-layer.ts';
 import type { Layer } from './layer/read-layer.ts';
 import { createLayout, sorted, writeIndexJson, writeJsonBlob } from './output.ts';
 import { descriptorPlatform } from './platform.ts';
@@ -24,6 +24,26 @@ export interface BaseLayout {
   readonly digest: Digest;
 }
 
+/** A base whose files are known. */
+export interface Base extends BaseLayout {
+  readonly image: LayoutImage;
+  readonly lower: Lower;
+}
+
+/**
+ * Reads the image that another is built on. It takes a while, and may go on while an engine builds.
+ *
+ * @throws LayoutError when the layout is damaged
+ */
+export async function readBase(base: BaseLayout): Promise<Base> {
+  const image = await readImage(base.path);
+  const layers = image.manifest.layers.flatMap((descriptor, at) => {
+    const diffId = image.config.rootfs.diff_ids[at];
+    return diffId === undefined ? [] : [{ file: blobPath(base.path, descriptor.digest), descriptor, diffId }];
+  });
+  return { ...base, image, lower: await readLower(layers) };
+}
+
 /** What {@link finishImage} takes. */
 export interface FinishImageOptions {
   /** the engine's export: an OCI layout, or a containers `dir:` folder (`podman save --format docker-dir`) */
@@ -31,7 +51,7 @@ export interface FinishImageOptions {
   /** the folder to make, which must not exist */
   readonly output: string;
   /** the image whose layers it begins with; absent where it begins with nothing */
-  readonly base?: BaseLayout;
+  readonly base?: Base;
   /** `os/architecture[/variant]` that was asked of the engine */
   readonly platform: string;
   /** for the manifest */
@@ -69,13 +89,14 @@ export async function finishImage(options: FinishImageOptions): Promise<ImageRec
   const created = rfc3339(options.output, options.epoch);
   const raw = await openRaw(options.raw);
   const config = normaliseConfig(raw.configFile, raw.config, { ...options, created });
-  const base = options.base === undefined ? undefined : await readImage(options.base.path);
+  const { base } = options;
   const layers = layersOf(raw, config.rootfs.diff_ids);
-  const lower = lowerLayers(options, layers, base);
+  const lower: Lower = base?.lower ?? { layers: [], tree: new Map(), digests: new Map() };
+  if (base !== undefined) requireBase(options, layers, base);
   return await createLayout(options.output, async (layout) => {
     const own = await storeOwnLayer({
       lower,
-      own: layers.slice(lower.length),
+      own: layers.slice(lower.layers.length),
       layout,
       epoch: options.epoch,
       hardLinks: options.hardLinks,
@@ -85,10 +106,10 @@ export async function finishImage(options: FinishImageOptions): Promise<ImageRec
       },
     });
     warnOfDropped(options, own);
-    const stored: StoredLayer[] = lower.map(({ descriptor, diffId }) => ({ ...descriptor, diffId }));
+    const stored: StoredLayer[] = lower.layers.map(({ descriptor, diffId }) => ({ ...descriptor, diffId }));
     if (own.layer !== undefined) stored.push(own.layer);
     const annotations = sorted(options.annotations);
-    const history = [...(base?.config.history ?? []), ...ownHistory(options, created, own.layer !== undefined)];
+    const history = [...(base?.image.config.history ?? []), ...ownHistory(options, created, own.layer !== undefined)];
     const configDescriptor = await writeJsonBlob(layout, MEDIA_TYPES.config, {
       ...config,
       rootfs: { ...config.rootfs, diff_ids: stored.map(({ diffId }) => diffId) },
@@ -116,25 +137,19 @@ export async function finishImage(options: FinishImageOptions): Promise<ImageRec
       config: configDescriptor.digest,
       size: stored.reduce((sum, layer) => sum + layer.size, configDescriptor.size),
       layers: stored.map(({ digest, size, diffId }) => ({ digest, size, diffId })),
-      parents: options.base === undefined ? [] : [{ layout: options.base.layout, digest: options.base.digest }],
+      parents: base === undefined ? [] : [{ layout: base.layout, digest: base.digest }],
       epoch: options.epoch,
       created,
     };
   });
 }
 
-/** The layers of the base as its own layout has them, which the export must begin with. */
-function lowerLayers(options: FinishImageOptions, layers: readonly Layer[], base: LayoutImage | undefined): Layer[] {
-  if (base === undefined || options.base === undefined) return [];
-  const folder = options.base.path;
-  const lower = base.manifest.layers.flatMap((descriptor, at) => {
-    const diffId = base.config.rootfs.diff_ids[at];
-    return diffId === undefined ? [] : [{ file: blobPath(folder, descriptor.digest), descriptor, diffId }];
-  });
-  const other = lower.findIndex(({ diffId }, at) => layers[at]?.diffId !== diffId);
-  if (other === -1) return lower;
-  throw new LayoutError(options.raw, `the engine's image isn't built on ${options.base.layout}`, {
-    expected: `layer ${String(other + 1)} with the diff id ${lower[other]?.diffId ?? ''}`,
+/** Makes sure that the export begins with the layers of the base. */
+function requireBase({ raw }: FinishImageOptions, layers: readonly Layer[], { layout, lower }: Base): void {
+  const other = lower.layers.findIndex(({ diffId }, at) => layers[at]?.diffId !== diffId);
+  if (other === -1) return;
+  throw new LayoutError(raw, `the engine's image isn't built on ${layout}`, {
+    expected: `layer ${String(other + 1)} with the diff id ${lower.layers[other]?.diffId ?? ''}`,
     found: layers[other]?.diffId ?? `${String(layers.length)} layers`,
   });
 }

@@ -9,7 +9,7 @@ import type { Header } from 'tar-stream';
 import { afterEach, beforeEach, expect } from 'vitest';
 import { blobPath, digestHex, digestOf } from './digest.ts';
 import { LayoutError } from './errors.ts';
-import { finishImage } from './finish.ts';
+import { finishImage, readBase } from './finish.ts';
 import type { BaseLayout, FinishImageOptions } from './finish.ts';
 import { writeIndexJson, writeJsonBlob } from './output.ts';
 import { readImage } from './read.ts';
@@ -176,7 +176,9 @@ export async function finish({
     onWarning: () => undefined,
     project: 'p',
     kind: 'image',
-    ...(base !== undefined && { base: { ...base, digest: (await readImage(base.path)).descriptor.digest } }),
+    ...(base !== undefined && {
+      base: await readBase({ ...base, digest: (await readImage(base.path)).descriptor.digest }),
+    }),
     ...o,
   });
 }

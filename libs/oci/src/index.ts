@@ -11,8 +11,8 @@ export type {
 } from './diff/types.ts';
 export { LayoutError } from './errors.ts';
 export { extractFolder } from './extract-folder.ts';
-export { finishImage } from './finish.ts';
-export type { BaseLayout, FinishImageOptions } from './finish.ts';
+export { finishImage, readBase } from './finish.ts';
+export type { Base, BaseLayout, FinishImageOptions } from './finish.ts';
 export { hideVolumes, type VolumelessImage } from './hide-volumes.ts';
 export { joinIndex } from './join.ts';
 export type { JoinIndexOptions, LayoutName } from './join.ts';

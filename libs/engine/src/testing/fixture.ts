@@ -1,6 +1,6 @@
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, finishImage, type ImageRecord } from '@dockyard/oci';
+import { type Digest, finishImage, type ImageRecord, readBase } from '@dockyard/oci';
 import type { BuildContext, BuildRequest, Engine } from '../types.ts';
 
 /** Debian's static busybox, the shell of images that have nothing else: `apt-get install busybox-static`. */
@@ -61,7 +61,7 @@ export class Workshop {
       raw: request.output,
       output: layout,
       ...(base?.kind === 'image' && {
-        base: { layout: base.layout, path: base.layout, digest: base.digest as Digest },
+        base: await readBase({ layout: base.layout, path: base.layout, digest: base.digest as Digest }),
       }),
       platform: request.platform,
       annotations: {},

@@ -28,8 +28,8 @@ export interface StoredLayer extends Descriptor {
 
 /** What {@link storeOwnLayer} takes. */
 export interface OwnLayerOptions {
-  /** Layers of the image below, the lowest first. */
-  readonly lower: readonly Layer[];
+  /** What lies below. */
+  readonly lower: Lower;
   /** What the engine put on them, in as many layers as it likes. */
   readonly own: readonly Layer[];
   /** Folder of the layout that is being made. */
@@ -72,11 +72,11 @@ export async function storeOwnLayer(o: OwnLayerOptions): Promise<OwnLayer> {
       own.push([...read.entries]);
       dropped.push(...read.dropped);
     }
-    const contents = new Contents(o.lower.length, archives);
+    const lower = o.lower;
+    const contents = new Contents(lower.layers.length, archives);
     try {
-      const lower = await readLower(o.lower, own.flat());
       const upper = own.reduce<Tree>(
-        (tree, entries, at) => inFile(o.own[at], () => applyLayer(tree, o.lower.length + at, entries)),
+        (tree, entries, at) => inFile(o.own[at], () => applyLayer(tree, lower.layers.length + at, entries)),
         lower.tree,
       );
       const tree = withMountPoints(lower.tree, upper, o.mounts);
@@ -87,7 +87,7 @@ export async function storeOwnLayer(o: OwnLayerOptions): Promise<OwnLayer> {
       };
       const entries = difference(lower.tree, tree, { isSameContent, hardLinks: o.hardLinks });
       if (entries.length === 0) return { layer: undefined, dropped };
-      await contents.fetch(entries, o.lower, path.join(folder, 'lower'));
+      await contents.fetch(entries, lower.layers, path.join(folder, 'lower'));
       return { layer: await write(o.layout, entries, contents, o.epoch), dropped };
     } finally {
       await contents.close();
@@ -95,28 +95,33 @@ export async function storeOwnLayer(o: OwnLayerOptions): Promise<OwnLayer> {
   });
 }
 
-interface Lower {
+/** The layers of an image, and what they come to. */
+export interface Lower {
+  /** The lowest first. */
+  readonly layers: readonly Layer[];
   readonly tree: Tree;
-  /** Digests of the contents of files that the own layers have too, by place. */
+  /** Digests of the contents of files, by place. */
   readonly digests: ReadonlyMap<string, string>;
 }
 
-/** The tree of the layers below. Only contents that can be equal to one of the own layers are looked at. */
-async function readLower(layers: readonly Layer[], own: readonly LayerEntryPlace[]): Promise<Lower> {
-  // By size and not by name: a file of several names stands under one of them.
-  const sizes = new Set(own.filter(({ type, size }) => type === 'file' && size > 0).map(({ size }) => size));
+/**
+ * Reads the layers below an image's own.
+ *
+ * @param layers the lowest first
+ * @throws LayoutError when one is damaged, or holds what none can
+ */
+export async function readLower(layers: readonly Layer[]): Promise<Lower> {
   const digests = new Map<string, string>();
   let tree: Tree = new Map();
   for (const [at, layer] of layers.entries()) {
     const { entries } = await readLayer(layer, {
       onEntry: async ({ type, size, offset, content }) => {
-        if (type !== 'file' || !sizes.has(size)) return;
-        digests.set(placeKey({ layer: at, offset }), await digestOf(content));
+        if (type === 'file' && size > 0) digests.set(placeKey({ layer: at, offset }), await digestOf(content));
       },
     });
     tree = inFile(layer, () => applyLayer(tree, at, entries));
   }
-  return { tree, digests };
+  return { layers, tree, digests };
 }
 
 /** Digests of the files of the own layers that have the fields of one below. */

@@ -9,6 +9,7 @@ import { type FaultyProxy, type Registry, registryIsTested, startFaultyProxy, st
 import {
   type Descriptor,
   finishImage,
+  readBase,
   readImage,
   type ImageRecord,
   joinIndex,
@@ -127,7 +128,7 @@ describe.skipIf(!tested)('a built image against the published one', () => {
     const finished = await finishImage({
       ...{ raw: join(dir, raw), output: join(dir, paths.layout), platform: PLATFORM, project, kind: 'image', epoch },
       ...(below !== undefined && {
-        base: { layout: base, path: join(dir, base), digest: below.descriptor.digest },
+        base: await readBase({ layout: base, path: join(dir, base), digest: below.descriptor.digest }),
       }),
       ...{ annotations: {}, labels: {}, history: [], hardLinks: true, volumes: [], onWarning: () => undefined },
     });
