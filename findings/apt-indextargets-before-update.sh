@@ -10,6 +10,7 @@
 #   indextargets: 0 lines, exit 0
 #   --print-uris update, first: http://mirror.example.com/debian/dists/trixie/InRelease
 set -euo pipefail
+dir=$(mktemp -d)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/debian.sh"
 debian_tools trixie apt=3.0.4 dpkg # apt reads which processors there are from dpkg

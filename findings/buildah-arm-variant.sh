@@ -13,6 +13,7 @@
 #   linux/arm/v7 is written as: arm/v7
 #   linux/riscv64 is written as: riscv64
 set -euo pipefail
+dir=$(mktemp -d)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/debian.sh"
 debian_tools trixie buildah=1.39.3+ds1-1+b7 netavark

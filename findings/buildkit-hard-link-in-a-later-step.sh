@@ -12,6 +12,7 @@
 #   two steps, in the last layer: b:file:1048576
 #   one step, in the last layer: a:file:1048576 b:link:0
 set -euo pipefail
+dir=$(mktemp -d)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/debian.sh"
 . "$here/lib/docker.sh"

@@ -15,6 +15,7 @@
 #   unpacked from crane export, app is: new
 #   crane export after a deletion has: app->app-1
 set -euo pipefail
+dir=$(mktemp -d)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/debian.sh"
 . "$here/lib/layout.sh"

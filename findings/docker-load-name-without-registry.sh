@@ -15,6 +15,7 @@
 #   with io.containerd.image.name, load says: Loaded image: ship:1.0
 #   with io.containerd.image.name, inspect finds: yes
 set -euo pipefail
+dir=$(mktemp -d)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/debian.sh"
 . "$here/lib/docker.sh"

@@ -14,6 +14,7 @@
 #   OCI manifest, Accept of its type: 200
 #   the 404 says: OCI manifest found, but accept header does not support OCI manifests
 set -euo pipefail
+dir=$(mktemp -d)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/debian.sh"
 . "$here/lib/layout.sh"

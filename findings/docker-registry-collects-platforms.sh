@@ -12,6 +12,7 @@
 #   after: single index
 #   pulling the index says: manifest unknown
 set -euo pipefail
+dir=$(mktemp -d)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/debian.sh"
 . "$here/lib/layout.sh"

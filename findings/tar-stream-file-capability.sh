@@ -13,6 +13,7 @@
 #   after: bind=cap_net_bind_service=ep uid=
 #   bytes of uid's attribute, before and after: 20 22
 set -euo pipefail
+dir=$(mktemp -d)
 . "$(dirname "$0")/lib/temp.sh"
 [ "$(id -u)" = 0 ] || { echo "must run as root: it sets file capabilities" >&2; exit 77; }
 command -v setcap >/dev/null || { echo "needs setcap: apt-get install libcap2-bin" >&2; exit 77; }

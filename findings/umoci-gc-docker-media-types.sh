@@ -12,6 +12,7 @@
 #   blobs of the Docker image, before and after gc: 4 1
 #   tags of the Docker image after gc: latest
 set -euo pipefail
+dir=$(mktemp -d)
 here=$(cd "$(dirname "$0")" && pwd)
 . "$here/lib/debian.sh"
 . "$here/lib/layout.sh"

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Sourced. Packages of Debian in a root of their own, each at one version, on amd64. As root; mmdebstrap must be installed.
+# Sourced. Packages of Debian in a root of their own, each at one version, on amd64. As root; mmdebstrap is installed where it is missing.
 # debian_tools SUITE PACKAGE=VERSION…  only unpacks them and what they depend on, into $root: enough for a program alone
 # debian_root SUITE PACKAGE=VERSION…   installs them, and mounts what services need
 # mount_root                           the latter alone, after debian_tools
@@ -12,7 +12,8 @@ debian() {
   local variant=$1 suite=$2 packages
   packages=$(IFS=,; echo "${*:3}")
   [ "$(id -u)" = 0 ] || { echo "must run as root: it makes a root of Debian packages" >&2; exit 77; }
-  command -v mmdebstrap >/dev/null || { echo "needs mmdebstrap: apt-get install mmdebstrap" >&2; exit 77; }
+  command -v mmdebstrap >/dev/null || { apt-get -qq update && apt-get -qq install --yes --no-install-recommends mmdebstrap; } >/dev/null 2>&1 ||
+    { echo "needs mmdebstrap, and apt-get can't install it here" >&2; exit 77; }
   # a mirror's copy of a suite can be older than its Release file allows
   mmdebstrap --architectures=amd64 --aptopt='Acquire::Check-Valid-Until "false"' --variant="$variant" --include="$packages" "$suite" "$root" >"$dir/mmdebstrap.log" 2>&1 && return
   tail -n 5 "$dir/mmdebstrap.log" >&2

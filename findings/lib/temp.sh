@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# Sourced. $dir is a temporary folder that goes away at the end, with what is mounted below it and what was put into $pids.
+# Sourced. $dir, a new temporary folder, goes away at the end, with what is mounted below it and what was put into $pids.
 # expect WHAT ACTUAL STATED prints what was seen, and ends with 1 where it is no longer what the finding states.
-dir=$(mktemp -d) pids=()
+pids=()
 chmod 755 "$dir" # apt drops its rights and must still get in
 cleanup() {
   local status=$? mount
