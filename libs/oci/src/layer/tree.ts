@@ -8,15 +8,8 @@ export interface ContentPlace {
 }
 
 /** A file, folder or anything else of a tree. Hard links are one node under several paths. */
-export interface Node {
+export interface Node extends Omit<TarEntry, 'path' | 'type'> {
   readonly type: Exclude<EntryType, 'link'>;
-  readonly mode: number;
-  readonly uid: number;
-  readonly gid: number;
-  readonly size: number;
-  readonly target: string;
-  readonly device: readonly [major: number, minor: number];
-  readonly xattrs: ReadonlyMap<string, string>;
   readonly content: ContentPlace;
 }
 
