@@ -1,12 +1,13 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { formatDiagnostics, readDockerfile } from '@dockyard/definition';
+import { formatDiagnostics } from '@dockyard/diagnostic';
+import { readDockerfile } from '@dockyard/dockerfile';
 import { exec } from '@dockyard/exec';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BUILD_ARGS, mutatedDockerfile, validDockerfile } from '../libs/definition/src/testing/dockerfiles.ts';
-import { RUNS } from '../libs/definition/src/testing/properties.ts';
+import { BUILD_ARGS, mutatedDockerfile, validDockerfile } from '../libs/dockerfile/testing/dockerfiles.ts';
+import { RUNS } from '@dockyard/diagnostic/testing';
 import { testEngines } from './e2e/workspace-copy.ts';
 
 const CASES = 80;

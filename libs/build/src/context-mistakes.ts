@@ -1,5 +1,5 @@
 import type { WorkspaceFiles } from '@dockyard/checkout';
-import type { ContextPath, ParsedDockerfile } from '@dockyard/definition';
+import type { ContextPath, ParsedDockerfile } from '@dockyard/dockerfile';
 import { anyOf, contextFiles, type Project } from '@dockyard/project';
 import { ROOTFS } from './sources.ts';
 

@@ -1,6 +1,6 @@
 import { chmod, copyFile, lutimes, mkdir, readlink, symlink } from 'node:fs/promises';
 import { dirname, join, posix } from 'node:path';
-import type { ParsedDockerfile } from '@dockyard/definition';
+import type { ParsedDockerfile } from '@dockyard/dockerfile';
 import { UserError } from '@dockyard/exec';
 import type { WorkspaceFiles } from '@dockyard/checkout';
 import { contextFiles, type Project } from '@dockyard/project';

@@ -1,4 +1,4 @@
-import { readDockerfile } from '@dockyard/definition';
+import { readDockerfile } from '@dockyard/dockerfile';
 import { expect, it } from 'vitest';
 import { fillInReferences } from './fill-in-references.ts';
 

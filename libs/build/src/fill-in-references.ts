@@ -1,4 +1,4 @@
-import type { DockerfileReference } from '@dockyard/definition';
+import type { DockerfileReference } from '@dockyard/dockerfile';
 import { UserError } from '@dockyard/exec';
 
 /**

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { archSuffix, baseOf, type PackagesDefinition } from '@dockyard/definition';
+import { archSuffix, type PackagesDefinition } from '@dockyard/definition';
+import { baseOf } from '@dockyard/dockerfile';
 import {
   debianArchitecture,
   type LockedPackage,

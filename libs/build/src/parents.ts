@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatDiagnostics, type ImageReference, planTags } from '@dockyard/definition';
+import { type ImageReference, planTags } from '@dockyard/definition';
+import { formatDiagnostics } from '@dockyard/diagnostic';
 import { UserError } from '@dockyard/exec';
 import type { ImageRecord } from '@dockyard/oci';
 import { outputPaths, type OutputKind, type Project, readProject } from '@dockyard/project';

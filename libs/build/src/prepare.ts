@@ -1,17 +1,15 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { listFiles } from '@dockyard/checkout';
+import { deprecationNotice, endOfLifeNotice, fileOf } from '@dockyard/definition';
 import {
   baseOf,
   type DockerfileStage,
-  deprecationNotice,
-  endOfLifeNotice,
-  fileOf,
   type HistoryInstruction,
   historyOf,
   volumesOf,
   withoutVolumes,
-} from '@dockyard/definition';
+} from '@dockyard/dockerfile';
 import type { BuildContext, StageRequest } from '@dockyard/engine';
 import { exec as realExec } from '@dockyard/exec';
 import { hideVolumes, materialize } from '@dockyard/oci';

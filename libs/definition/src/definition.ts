@@ -1,3 +1,5 @@
+import type { Position } from '@dockyard/diagnostic';
+
 export interface SourceSignature {
   readonly urls: readonly string[];
   /** A file beside image.yaml. */
@@ -38,11 +40,6 @@ export interface Deprecation {
   /** The image to use in its place. */
   readonly replacement?: string;
   readonly message?: string;
-}
-
-export interface Position {
-  readonly line: number;
-  readonly column: number;
 }
 
 /** A position in one of the files of a definition. */

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, parse, parseDocument, type Node } from 'yaml';
-import { linePositions } from './line-positions.ts';
+import { linePositions } from '@dockyard/diagnostic';
 import { formatPath, YamlNodes, type Path } from './yaml-nodes.ts';
 
 /** A change of one value: another text in its place, or no such field or item any more. */

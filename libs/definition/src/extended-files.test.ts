@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { fileOf, formatDiagnostics, readDefinition, type Definition } from './index.ts';
+import { fileOf, readDefinition, type Definition } from './index.ts';
+import { formatDiagnostics } from '@dockyard/diagnostic';
 
 const FILE = 'images/php/8.4-fpm/image.yaml';
 const LINE = 'images/php/8.4.yaml';

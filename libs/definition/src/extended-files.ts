@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import type { Place } from './definition.ts';
-import { quote, type Diagnostic } from './diagnostic.ts';
+import { quote, type Diagnostic } from '@dockyard/diagnostic';
 import { isRecord } from './merged-files.ts';
 import { definitionSchema } from './schema.ts';
 import { readYamlFile, type YamlFile } from './yaml-file.ts';

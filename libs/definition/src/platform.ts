@@ -1,4 +1,4 @@
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '@dockyard/diagnostic';
 
 /** A platform as the OCI image index writes it (image-spec 1.1, `platform` of a descriptor). */
 export interface Platform {

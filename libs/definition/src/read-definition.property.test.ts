@@ -1,9 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDiagnostics } from './diagnostic.ts';
+import { formatDiagnostics } from '@dockyard/diagnostic';
 import { readDefinition } from './read-definition.ts';
-import { hostileYaml, mutatedDefinition, validDefinition } from './testing/definitions.ts';
-import { checkDiagnostics, HANG, RUNS } from './testing/properties.ts';
+import { hostileYaml, mutatedDefinition, validDefinition } from '../testing/definitions.ts';
+import { checkDiagnostics, HANG, RUNS } from '@dockyard/diagnostic/testing';
 
 const FILE = 'images/x/image.yaml';
 

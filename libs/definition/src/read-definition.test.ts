@@ -3,11 +3,11 @@ import {
   definitionJsonSchema,
   deprecationNotice,
   endOfLifeNotice,
-  formatDiagnostics,
   readDefinition,
   sharedJsonSchema,
   type Definition,
 } from './index.ts';
+import { formatDiagnostics } from '@dockyard/diagnostic';
 
 const FILE = 'images/redis/image.yaml';
 const SHA256 = 'ab'.repeat(32);

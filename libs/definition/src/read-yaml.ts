@@ -1,10 +1,10 @@
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
-import type { Position } from './definition.ts';
-import { byPosition, quote, shorten, type Diagnostic, type Result } from './diagnostic.ts';
-import { linePositions } from './line-positions.ts';
-import { tooLarge } from './size.ts';
-import { didYouMean } from './suggest.ts';
+import type { Position } from '@dockyard/diagnostic';
+import { byPosition, quote, shorten, type Diagnostic, type Result } from '@dockyard/diagnostic';
+import { linePositions } from '@dockyard/diagnostic';
+import { tooLarge } from '@dockyard/diagnostic';
+import { didYouMean } from '@dockyard/diagnostic';
 import { formatPath, YamlNodes, type Path } from './yaml-nodes.ts';
 
 /** A file that fits its schema. */

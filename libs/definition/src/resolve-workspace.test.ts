@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  formatDiagnostics,
-  projectName,
-  readDefinition,
-  readDockerfile,
-  resolveWorkspace,
-  type ParsedDockerfile,
-  type ProjectDefinition,
-} from './index.ts';
+import { projectName, readDefinition, resolveWorkspace, type ProjectDefinition } from './index.ts';
+import { formatDiagnostics } from '@dockyard/diagnostic';
+import { readDockerfile, type ParsedDockerfile } from '@dockyard/dockerfile';
 
 interface Options {
   readonly platforms?: string;

@@ -1,7 +1,8 @@
-import { type Definition, fileOf, type Position } from './definition.ts';
-import type { Diagnostic } from './diagnostic.ts';
-import type { ParsedDockerfile } from './dockerfile/parsed.ts';
-import { didYouMean } from './suggest.ts';
+import { type Definition, fileOf } from './definition.ts';
+import { type Position } from '@dockyard/diagnostic';
+import type { Diagnostic } from '@dockyard/diagnostic';
+import type { ParsedDockerfile } from '@dockyard/dockerfile';
+import { didYouMean } from '@dockyard/diagnostic';
 import { planTags } from './tags.ts';
 
 /** One image project: its definition and its Dockerfiles, read. */

@@ -1,8 +1,8 @@
 import type { z } from 'zod';
-import { quote } from './diagnostic.ts';
+import { quote } from '@dockyard/diagnostic';
 import { isPlatform } from './platform.ts';
 import { definitionSchema, deprecatedSchema, sourceSchema } from './schema.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '@dockyard/diagnostic';
 import { reservedFor, STATE_REPOSITORY, TAG } from './tags.ts';
 import { expandTemplate, templateNames, versionParts } from './template.ts';
 import { checkUpdate } from './update.ts';

@@ -3,7 +3,6 @@ import { describe, expect, it } from 'vitest';
 import {
   archSuffix,
   expandTemplate,
-  formatDiagnostics,
   formatPlatform,
   platformMistake,
   planTags,
@@ -11,7 +10,8 @@ import {
   platformOfSuffix,
   projectName,
 } from './index.ts';
-import { didYouMean } from './suggest.ts';
+import { formatDiagnostics } from '@dockyard/diagnostic';
+import { didYouMean } from '@dockyard/diagnostic';
 
 describe('platforms', () => {
   it('have the suffixes of the design', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatDiagnostics, readDefinition } from './index.ts';
+import { readDefinition } from './index.ts';
+import { formatDiagnostics } from '@dockyard/diagnostic';
 
 /** What is said about a definition with this version and `update`. */
 function said(version: string, update: string): string {

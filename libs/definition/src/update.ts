@@ -1,6 +1,6 @@
-import { quote } from './diagnostic.ts';
+import { quote } from '@dockyard/diagnostic';
 import type { Problem } from './semantics.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean } from '@dockyard/diagnostic';
 
 /** The datasources of Renovate 44 (https://docs.renovatebot.com/modules/datasource/); a test compares them with the installed one's. */
 export const DATASOURCES: readonly string[] = (

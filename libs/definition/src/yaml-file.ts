@@ -1,8 +1,8 @@
 import { parseDocument, type Document } from 'yaml';
-import type { Position } from './definition.ts';
-import { byPosition, shorten, type Diagnostic } from './diagnostic.ts';
-import { linePositions } from './line-positions.ts';
-import { tooLarge } from './size.ts';
+import type { Position } from '@dockyard/diagnostic';
+import { byPosition, shorten, type Diagnostic } from '@dockyard/diagnostic';
+import { linePositions } from '@dockyard/diagnostic';
+import { tooLarge } from '@dockyard/diagnostic';
 import { YamlNodes } from './yaml-nodes.ts';
 
 /** A YAML file whose syntax is right. */

@@ -1,6 +1,6 @@
 import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type Pair } from 'yaml';
-import { quote, shorten } from './diagnostic.ts';
-import type { Position } from './definition.ts';
+import { quote, shorten } from '@dockyard/diagnostic';
+import type { Position } from '@dockyard/diagnostic';
 
 export type Path = readonly (string | number)[];
 

@@ -1,4 +1,4 @@
-import type { Position } from '@dockyard/definition';
+import type { Position } from '@dockyard/diagnostic';
 
 /**
  * Which jobs a runner serves. `protected`: those of protected branches and tags. `unprotected`: those of merge requests, which anybody

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDiagnostics } from '@dockyard/definition';
+import { formatDiagnostics } from '@dockyard/diagnostic';
 import { readInventory } from './read-inventory.ts';
 
 const WHOLE = `gitlab:

@@ -1,13 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  byPosition,
-  type Diagnostic,
-  formatDiagnostics,
-  readYaml,
-  type Result,
-  type YamlPath,
-} from '@dockyard/definition';
+import { readYaml, type YamlPath } from '@dockyard/definition';
+import { byPosition, type Diagnostic, formatDiagnostics, type Result } from '@dockyard/diagnostic';
 import { UserError } from '@dockyard/exec';
 import type { Host, Inventory } from './inventory.ts';
 import { inventorySchema } from './schema.ts';

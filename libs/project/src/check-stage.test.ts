@@ -1,4 +1,4 @@
-import { readDockerfile } from '@dockyard/definition';
+import { readDockerfile } from '@dockyard/dockerfile';
 import { expect, it } from 'vitest';
 import { hasCheck, untilCheck, withoutCheck } from './check-stage.ts';
 

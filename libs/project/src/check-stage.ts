@@ -1,4 +1,4 @@
-import type { DockerfileStage, ParsedDockerfile } from '@dockyard/definition';
+import type { DockerfileStage, ParsedDockerfile } from '@dockyard/dockerfile';
 
 /** The stage of compile.Dockerfile that runs upstream's own tests. */
 const CHECK_STAGE = 'check';

@@ -1,5 +1,6 @@
 import { posix } from 'node:path';
-import { type ParsedDockerfile, PLATFORMS } from '@dockyard/definition';
+import { PLATFORMS } from '@dockyard/definition';
+import { type ParsedDockerfile } from '@dockyard/dockerfile';
 import { Minimatch, type MinimatchOptions } from 'minimatch';
 import { packageLockPath } from './paths.ts';
 import type { Project } from './project.ts';

@@ -1,12 +1,6 @@
 import { posix } from 'node:path';
-import {
-  archSuffix,
-  expandTemplate,
-  fileOf,
-  type ParsedDockerfile,
-  type SourceDefinition,
-  type SourceSignature,
-} from '@dockyard/definition';
+import { archSuffix, expandTemplate, fileOf, type SourceDefinition, type SourceSignature } from '@dockyard/definition';
+import { type ParsedDockerfile } from '@dockyard/dockerfile';
 import { anyOf, contextPaths, neverInContext } from './context-files.ts';
 import { packageLockPath } from './paths.ts';
 import type { Project } from './project.ts';

@@ -2,7 +2,8 @@ import { hash } from 'node:crypto';
 import { globSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readDefinition, readDockerfile, type ReadShared } from '@dockyard/definition';
+import { readDefinition, type ReadShared } from '@dockyard/definition';
+import { readDockerfile } from '@dockyard/dockerfile';
 
 /** What reads the text of a definition's files. */
 export interface Readers {

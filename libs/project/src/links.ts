@@ -1,5 +1,5 @@
 import { posix } from 'node:path';
-import type { Diagnostic } from '@dockyard/definition';
+import type { Diagnostic } from '@dockyard/diagnostic';
 import type { DefinitionFiles } from './definition-files.ts';
 import { packageLockOf, signatureKeyOf } from './inputs.ts';
 import type { Project } from './project.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { formatDiagnostics } from '@dockyard/definition';
+import { formatDiagnostics } from '@dockyard/diagnostic';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { readProject } from './project.ts';
 

@@ -2,16 +2,13 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import {
   type Definition,
-  type Diagnostic,
   misnamedFolder,
-  type ParsedDockerfile,
   type ProjectDefinition,
   projectName,
   readDefinition,
-  readDockerfile,
-  readDockerignore,
-  type Result,
 } from '@dockyard/definition';
+import { type Diagnostic, type Result } from '@dockyard/diagnostic';
+import { type ParsedDockerfile, readDockerfile, readDockerignore } from '@dockyard/dockerfile';
 import { type DefinitionFiles, filesOnDisk } from './definition-files.ts';
 import type { Readers } from './kept-readings.ts';
 import { locksAndKeys, refuseLinks } from './links.ts';

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { formatDiagnostics, readYaml } from '@dockyard/definition';
+import { readYaml } from '@dockyard/definition';
+import { formatDiagnostics } from '@dockyard/diagnostic';
 import { UserError } from '@dockyard/exec';
 import { platformSchema, sshUrlSchema } from '@dockyard/inventory';
 import type { Remote } from './remotes.ts';

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, UserError, withTemporaryDirectory } from '@dockyard/exec';
-import { didYouMean } from '@dockyard/definition';
+import { didYouMean } from '@dockyard/diagnostic';
 import type { Benchmark, BenchContext } from './benchmark.ts';
 import { build } from './benchmarks/build.ts';
 import { cache } from './benchmarks/cache.ts';

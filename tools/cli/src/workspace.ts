@@ -1,7 +1,7 @@
 import { basename, dirname } from 'node:path';
 import { requireProject } from '@dockyard/build';
 import { findDefinitions, type Project, projectNameOf, readProject } from '@dockyard/project';
-import { didYouMean, formatDiagnostics } from '@dockyard/definition';
+import { didYouMean, formatDiagnostics } from '@dockyard/diagnostic';
 import { UserError } from '@dockyard/exec';
 import { WORKSPACE } from './root.ts';
 

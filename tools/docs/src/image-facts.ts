@@ -8,7 +8,7 @@ import {
   inheritSettings,
   NO_SETTINGS,
   type ParsedDockerfile,
-} from '@dockyard/definition';
+} from '@dockyard/dockerfile';
 
 /** One project with what its README says beyond image.yaml. */
 export interface ProjectFacts {

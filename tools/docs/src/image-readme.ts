@@ -1,13 +1,6 @@
 import { posix } from 'node:path';
-import {
-  type ContainerSettings,
-  deprecationNotice,
-  type DockerfileReference,
-  expandTemplate,
-  formatSize,
-  planTags,
-  type SourceDefinition,
-} from '@dockyard/definition';
+import { deprecationNotice, expandTemplate, formatSize, planTags, type SourceDefinition } from '@dockyard/definition';
+import { type ContainerSettings, type DockerfileReference } from '@dockyard/dockerfile';
 import type { ImageFacts, ProjectFacts } from './image-facts.ts';
 import { blocks, code, codes, section, table } from './markdown.ts';
 import { runCommand } from './run-command.ts';

@@ -1,4 +1,4 @@
-import type { ContainerSettings } from '@dockyard/definition';
+import type { ContainerSettings } from '@dockyard/dockerfile';
 
 /** Programs that talk to whoever started them, where they get no argument. */
 const INTERACTIVE = ['sh', 'bash', '/bin/sh', '/bin/bash', 'node'];

@@ -1,4 +1,5 @@
-import { type Definition, type Diagnostic, didYouMean, formatDiagnostics } from '@dockyard/definition';
+import { type Definition } from '@dockyard/definition';
+import { type Diagnostic, didYouMean, formatDiagnostics } from '@dockyard/diagnostic';
 import type { Problem, Rule, Severity } from './rule.ts';
 
 /** Something to tell about an image. */

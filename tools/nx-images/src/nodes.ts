@@ -8,7 +8,8 @@ import {
   type Project,
   readProject,
 } from '@dockyard/project';
-import { type Diagnostic, formatDiagnostics, resolveWorkspace } from '@dockyard/definition';
+import { resolveWorkspace } from '@dockyard/definition';
+import { type Diagnostic, formatDiagnostics } from '@dockyard/diagnostic';
 import { platformSelector } from '@dockyard/runner';
 import type { CreateNodesResult } from '@nx/devkit';
 import { codeInputs } from './builder-inputs.ts';

@@ -1,5 +1,6 @@
 import { recordModes } from '@dockyard/checkout';
-import { archSuffix, didYouMean, projectName } from '@dockyard/definition';
+import { archSuffix, projectName } from '@dockyard/definition';
+import { didYouMean } from '@dockyard/diagnostic';
 import { exec, UserError } from '@dockyard/exec';
 import { findDefinitions, readProject } from '@dockyard/project';
 import { dirname } from 'node:path';

@@ -2,7 +2,9 @@ import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, lockProject, requireOutput, requireProject } from '@dockyard/build';
-import { archSuffix, baseOf, didYouMean } from '@dockyard/definition';
+import { archSuffix } from '@dockyard/definition';
+import { didYouMean } from '@dockyard/diagnostic';
+import { baseOf } from '@dockyard/dockerfile';
 import { exec, git, UserError } from '@dockyard/exec';
 import {
   dockerfileOf,

@@ -1,4 +1,4 @@
-import { readDockerfile } from '@dockyard/definition';
+import { readDockerfile } from '@dockyard/dockerfile';
 import { UserError } from '@dockyard/exec';
 import { expect, it } from 'vitest';
 import { singleStage, type Source } from './single-stage.ts';

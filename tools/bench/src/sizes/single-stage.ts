@@ -1,4 +1,4 @@
-import { baseOf, type ParsedDockerfile, withoutComments } from '@dockyard/definition';
+import { baseOf, type ParsedDockerfile, withoutComments } from '@dockyard/dockerfile';
 import { UserError } from '@dockyard/exec';
 import { withoutCheck } from '@dockyard/project';
 

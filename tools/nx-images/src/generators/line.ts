@@ -1,13 +1,6 @@
 import { posix } from 'node:path';
-import {
-  type Definition,
-  editYaml,
-  formatDiagnostics,
-  planTags,
-  projectName,
-  readDefinition,
-  writeNewLine,
-} from '@dockyard/definition';
+import { type Definition, editYaml, planTags, projectName, readDefinition, writeNewLine } from '@dockyard/definition';
+import { formatDiagnostics } from '@dockyard/diagnostic';
 import { UserError } from '@dockyard/exec';
 import { logger, type Tree } from '@nx/devkit';
 import { compareLines, inNewLine, isPartOf, linePrefix } from './line-files.ts';

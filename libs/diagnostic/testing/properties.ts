@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Result } from '../diagnostic.ts';
+import type { Result } from '../src/diagnostic.ts';
 
 /** How often a property is tried; the seed is fixed, so that a run that failed fails again. */
 export const RUNS = { numRuns: 10_000, seed: 20_240_817 };

@@ -1,7 +1,7 @@
-import type { Position } from '../definition.ts';
-import { byPosition, quote, type Diagnostic, type Result } from '../diagnostic.ts';
-import { tooLarge } from '../size.ts';
-import { didYouMean } from '../suggest.ts';
+import type { Position } from '@dockyard/diagnostic';
+import { byPosition, quote, type Diagnostic, type Result } from '@dockyard/diagnostic';
+import { tooLarge } from '@dockyard/diagnostic';
+import { didYouMean } from '@dockyard/diagnostic';
 import { AUTOMATIC_ARGS, FOREIGN_OPTIONS, INSTRUCTIONS, MOUNT_KEYS, MOUNT_TYPES } from './dialect.ts';
 import { expandWord, type Expansion, type Variable } from './expand.ts';
 import { parseImageName } from './image-name.ts';

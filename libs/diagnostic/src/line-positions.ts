@@ -1,4 +1,4 @@
-import type { Position } from './definition.ts';
+import type { Position } from './position.ts';
 
 /**
  * Says where a character of a text stands.

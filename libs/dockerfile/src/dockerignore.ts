@@ -1,7 +1,7 @@
 import { posix } from 'node:path';
-import type { Diagnostic, Result } from './diagnostic.ts';
-import { quote } from './diagnostic.ts';
-import { patternProblem } from './dockerfile/pattern.ts';
+import type { Diagnostic, Result } from '@dockyard/diagnostic';
+import { quote } from '@dockyard/diagnostic';
+import { patternProblem } from './pattern.ts';
 
 /**
  * Reads a .dockerignore in the form that both engines take (docs.docker.com, "Build context", .dockerignore files): a

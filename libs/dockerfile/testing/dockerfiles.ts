@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import { choices, mutated, repeated, Spelling } from './texts.ts';
+import { choices, mutated, repeated, Spelling } from '@dockyard/diagnostic/testing';
 
 /** A Dockerfile and what reading it must give. */
 export interface DockerfileCase {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { readDockerignore } from '../dockerignore.ts';
+import { readDockerignore } from './dockerignore.ts';
 import { patternProblem } from './pattern.ts';
 import { readDockerfile } from './read-dockerfile.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { formatDiagnostics } from '../diagnostic.ts';
+import { formatDiagnostics } from '@dockyard/diagnostic';
 import type { ParsedDockerfile } from './parsed.ts';
 import { readDockerfile } from './read-dockerfile.ts';
 

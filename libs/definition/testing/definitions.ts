@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
-import type { Definition } from '../definition.ts';
-import { PLATFORMS } from '../platform.ts';
-import { choices, mutated, repeated, Spelling } from './texts.ts';
+import type { Definition } from '../src/definition.ts';
+import { PLATFORMS } from '../src/platform.ts';
+import { choices, mutated, repeated, Spelling } from '@dockyard/diagnostic/testing';
 
 /** An image.yaml and what reading it must give, but for the positions. */
 export interface DefinitionCase {

@@ -1,5 +1,5 @@
-import type { Position } from '../definition.ts';
-import { lastAtOrBefore } from '../line-positions.ts';
+import type { Position } from '@dockyard/diagnostic';
+import { lastAtOrBefore } from '@dockyard/diagnostic';
 
 /** A piece of an instruction, and where it stands in the file. */
 export class Word {

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { formatDiagnostics } from '../diagnostic.ts';
+import { formatDiagnostics } from '@dockyard/diagnostic';
 import { BUILD_ARGS, hostileText, mutatedDockerfile, validDockerfile } from '../testing/dockerfiles.ts';
-import { checkDiagnostics, HANG, RUNS } from '../testing/properties.ts';
+import { checkDiagnostics, HANG, RUNS } from '@dockyard/diagnostic/testing';
 import { readDockerfile } from './read-dockerfile.ts';
 
 const FILE = 'images/x/Dockerfile';
