@@ -18,7 +18,7 @@ const AT_ONCE = 8;
  * a file must be one of these.
  */
 const DELIBERATE = [
-  /outside the dialect|a syntax directive/,
+  /outside the dialect|found the front end/,
   /is no image reference|allowed for an image of this repository/,
   /unknown stage|is not there yet|takes from itself|is a folder of files|a stage cannot be named|a stage is already named/,
   /has no value here|is not declared before the first FROM|has no value in this stage/,

@@ -7,8 +7,8 @@ import {
   type DockerfileStage,
   type HistoryInstruction,
   historyOf,
+  lowered,
   volumesOf,
-  withoutVolumes,
 } from '@dockyard/dockerfile';
 import type { BuildContext, StageRequest } from '@dockyard/engine';
 import { exec as realExec } from '@dockyard/exec';
@@ -106,7 +106,7 @@ export async function prepare(o: PrepareOptions): Promise<PreparedBuild> {
 
   const written = join(scratch, basename(dockerfile.path));
   const text = await readFile(join(workspace, dockerfile.path), 'utf8');
-  await writeFile(written, withoutVolumes(o.dockerfile(fillInReferences(text, references), stages)));
+  await writeFile(written, lowered(o.dockerfile(fillInReferences(text, references), stages)));
 
   return {
     request: {

@@ -9,10 +9,10 @@ export interface InstructionRule {
 }
 
 export const INSTRUCTIONS: Readonly<Record<string, InstructionRule>> = {
-  ADD: { options: ['chown', 'chmod'], least: 2, usage: 'ADD <source>… <destination>' },
+  ADD: { options: ['chown', 'chmod', 'link'], least: 2, usage: 'ADD <source>… <destination>' },
   ARG: { options: [], least: 1, usage: 'ARG <name>[=<default>]' },
   CMD: { options: [], least: 1, usage: 'CMD ["program", "argument"]' },
-  COPY: { options: ['from', 'chown', 'chmod'], least: 2, usage: 'COPY <source>… <destination>' },
+  COPY: { options: ['from', 'chown', 'chmod', 'link'], least: 2, usage: 'COPY <source>… <destination>' },
   ENTRYPOINT: { options: [], least: 1, usage: 'ENTRYPOINT ["program", "argument"]' },
   ENV: { options: [], least: 1, usage: 'ENV <name>=<value>' },
   EXPOSE: { options: [], least: 1, usage: 'EXPOSE <port>' },
@@ -35,10 +35,8 @@ export const INSTRUCTIONS: Readonly<Record<string, InstructionRule>> = {
 
 /** Options that only BuildKit or a later Podman takes, and what to do without them. */
 export const FOREIGN_OPTIONS: Readonly<Record<string, string>> = {
-  'COPY --link': 'take --link out; the layer comes out the same',
   'COPY --parents': 'copy each folder by itself',
   'COPY --exclude': 'list what to copy, or use a .dockerignore',
-  'ADD --link': 'take --link out; the layer comes out the same',
   'ADD --checksum': 'list the file under `sources` in image.yaml, with its digest, and COPY --from=sources',
   'ADD --keep-git-dir': 'list an archive under `sources` in image.yaml, and COPY --from=sources',
   'ADD --unpack': 'unpack in a RUN, or rely on ADD unpacking a local archive',

@@ -1,6 +1,5 @@
 import { posix } from 'node:path';
-import type { Diagnostic, Result } from '@dockyard/diagnostic';
-import { quote } from '@dockyard/diagnostic';
+import { type Diagnostic, type Result, quote } from '@dockyard/diagnostic';
 import { patternProblem } from './pattern.ts';
 
 /**

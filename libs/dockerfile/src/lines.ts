@@ -1,5 +1,4 @@
-import type { Position } from '@dockyard/diagnostic';
-import { lastAtOrBefore } from '@dockyard/diagnostic';
+import { type Position, lastAtOrBefore } from '@dockyard/diagnostic';
 
 /** A piece of an instruction, and where it stands in the file. */
 export class Word {

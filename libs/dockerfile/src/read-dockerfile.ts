@@ -1,7 +1,12 @@
-import type { Position } from '@dockyard/diagnostic';
-import { byPosition, quote, type Diagnostic, type Result } from '@dockyard/diagnostic';
-import { tooLarge } from '@dockyard/diagnostic';
-import { didYouMean } from '@dockyard/diagnostic';
+import {
+  type Position,
+  byPosition,
+  quote,
+  type Diagnostic,
+  type Result,
+  tooLarge,
+  didYouMean,
+} from '@dockyard/diagnostic';
 import { AUTOMATIC_ARGS, FOREIGN_OPTIONS, INSTRUCTIONS, MOUNT_KEYS, MOUNT_TYPES } from './dialect.ts';
 import { expandWord, type Expansion, type Variable } from './expand.ts';
 import { parseImageName } from './image-name.ts';
@@ -59,7 +64,9 @@ const DURATION = /^0$|^(?:\d+(?:\.\d+)?(?:ms|s|m|h))+$/;
 const JSON_FORMS = ['ADD', 'CMD', 'COPY', 'ENTRYPOINT', 'RUN', 'SHELL', 'VOLUME'];
 /** What else has its variables filled in by the engines. */
 const EXPANDED = ['EXPOSE', 'LABEL', 'STOPSIGNAL', 'USER', 'VOLUME', 'WORKDIR'];
-const REMOTE = /^(?:https?|ftp|git|ssh):\/\/|^git@/i;
+const REMOTE = /^(?:https?|ftp|git|ssh):\/\/|^[\w-]+@[\w.-]+:/i;
+/** The front end that the dialect is read after; any other may mean something else by the same words. */
+const FRONT_END = /^(?:docker\.io\/)?docker\/dockerfile(?::1(?:\.\d+)*(?:-labs)?)?(?:@sha256:[0-9a-f]{64})?$/;
 const STAGE_NAME = /^[a-z][a-z0-9._-]*$/;
 const CONTEXTS = ['sources', 'artifacts'] as const;
 
@@ -123,11 +130,11 @@ class Reader {
   #readDirectives(): void {
     for (const { name, value, line } of readDirectives(this.#lines)) {
       const place = { line, column: 1 };
-      if (name === 'syntax') {
+      if (name === 'syntax' && !FRONT_END.test(value)) {
         this.#report(
           place,
-          'a syntax directive makes BuildKit fetch another front end from a registry, and Podman ignores it',
-          'take this line out',
+          `found the front end ${quote(value)}; allowed: docker/dockerfile:1 and its releases`,
+          'take this line out: the engines read the file by themselves, and no front end is fetched',
         );
       }
       if (name !== 'escape') continue;
@@ -235,6 +242,9 @@ class Reader {
             : `${keyword} --${name} is outside the dialect that both engines take; allowed: ${list}`,
           foreign ?? (suggestion === undefined ? undefined : `did you mean --${suggestion}?`),
         );
+      } else if (name === 'link') {
+        if (value !== undefined && !/^(?:true|false)$/.test(value))
+          this.#report(place, `found --link=${value}; allowed: --link, --link=true, --link=false`);
       } else if (value === undefined || value === '') {
         this.#report(place, `--${name} lacks its value; allowed: --${name}=<value>`);
       } else if (seen.has(name) && name !== 'mount') {
@@ -640,17 +650,7 @@ class Reader {
       if (reference !== undefined) this.#references.push(reference);
       return;
     }
-    for (const source of words.slice(0, -1)) {
-      if (keyword === 'ADD' && REMOTE.test(source.text)) {
-        this.#report(
-          source.position(),
-          `ADD ${quote(source.text)} fetches from the network; allowed: files of the build context`,
-          'list the file under `sources` in image.yaml, with its digest, and COPY --from=sources',
-        );
-        continue;
-      }
-      this.#addContextPath(source);
-    }
+    for (const source of words.slice(0, -1)) this.#addContextPath(source, keyword);
   }
 
   #readMount(flag: Flag): void {
@@ -700,6 +700,14 @@ class Reader {
       }
       const reference = this.#fromOption(from, 'RUN', positionIn(flag, 'from='));
       if (reference !== undefined) this.#references.push(reference);
+      if (isContext(from) && (type === 'cache' || isWritable(options)))
+        this.#report(
+          place,
+          `${from} mounted for writing is outside the dialect: Podman lets the command change what was verified, BuildKit throws the change away`,
+          type === 'cache'
+            ? `take from=${from} out of the cache mount, and COPY --from=${from} or bind-mount it beside`
+            : 'take rw out, and copy what has to change to another folder',
+        );
     } else if (type === 'bind' && value !== '') {
       const source = options.get('source') ?? options.get('src') ?? '.';
       if (/[*?[]/.test(source))
@@ -708,7 +716,7 @@ class Reader {
           `found the source ${quote(source)}; allowed: a path, since mounts know no wildcards`,
           'mount the folder',
         );
-      else this.#addContextPath(new Word(source, () => place));
+      else this.#addContextPath(new Word(source, () => place), 'RUN --mount');
     }
   }
 
@@ -724,10 +732,21 @@ class Reader {
     );
   }
 
-  #addContextPath(word: Word): void {
+  /** @param keyword of the instruction that takes the path */
+  #addContextPath(word: Word, keyword: string): void {
     const place = word.position();
     const expansion = this.#expand(word, this.#scope());
     if (expansion === undefined) return;
+    // What the engines do with an address they decide by the word as it is expanded.
+    if (REMOTE.test(expansion.text)) {
+      const named = expansion.text === word.text ? '' : `, which is ${quote(expansion.text)},`;
+      this.#report(
+        place,
+        `${keyword} ${quote(word.text)}${named} fetches from the network; allowed: files of the build context`,
+        'list the file under `sources` in image.yaml, with its digest, and COPY --from=sources',
+      );
+      return;
+    }
     const [unset] = expansion.unset;
     if (unset !== undefined) {
       this.#report(
@@ -760,6 +779,14 @@ class Reader {
 function positionIn(flag: Flag, before: string): Position {
   const at = flag.word.text.indexOf(before);
   return flag.word.position(at === -1 ? 0 : at + before.length);
+}
+
+/** Whether a bind mount may be written to: `rw` alone, or with a value that says so. */
+function isWritable(options: ReadonlyMap<string, string>): boolean {
+  return (
+    ['rw', 'readwrite'].some((key) => options.has(key) && !/^(?:0|f|false)$/i.test(options.get(key) ?? '')) ||
+    ['ro', 'readonly'].some((key) => /^(?:0|f|false)$/i.test(options.get(key) ?? ''))
+  );
 }
 
 function isContext(value: string): value is (typeof CONTEXTS)[number] {

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { readDockerfile } from './read-dockerfile.ts';
-import { volumesOf, withoutVolumes } from './volumes.ts';
+import { volumesOf } from './volumes.ts';
 
 const TEXT = [
   'FROM dockyard/debian:13 AS base',
@@ -21,22 +21,4 @@ const TEXT = [
 it('finds the volumes of the last stage and of what it is FROM', () => {
   const read = readDockerfile(TEXT, 'Dockerfile', { namespace: 'dockyard', buildArgs: {} });
   expect(read.ok && volumesOf(read.value.stages)).toEqual(['/c', '/d', '/e', '/a', '/b c']);
-});
-
-it('empties the lines of VOLUME, and no others', () => {
-  expect(withoutVolumes(TEXT).split('\n')).toEqual([
-    'FROM dockyard/debian:13 AS base',
-    '',
-    'FROM dockyard/debian:13 AS other',
-    '',
-    'FROM base',
-    'ARG WHERE=/d',
-    'RUN true',
-    '',
-    '',
-    '',
-    '',
-    'RUN echo VOLUME /f \\',
-    ' VOLUME /g',
-  ]);
 });
