@@ -14,11 +14,23 @@ export interface CodeInputs {
   readonly linter: readonly Input[];
 }
 
-const BUILDERS = ['exec', 'checkout', 'definition', 'sources', 'oci', 'project', 'engine', 'runner', 'build'].map(
+const BUILDERS = [
+  'diagnostic',
+  'exec',
+  'checkout',
+  'dockerfile',
+  'definition',
+  'sources',
+  'oci',
+  'project',
+  'engine',
+  'runner',
+  'build',
+].map((name) => `libs/${name}`);
+/** What the linter reads definitions and layers with. */
+const LINTED_BY = ['diagnostic', 'exec', 'checkout', 'dockerfile', 'definition', 'oci', 'project', 'build'].map(
   (name) => `libs/${name}`,
 );
-/** What the linter reads definitions and layers with. */
-const LINTED_BY = ['exec', 'checkout', 'definition', 'oci', 'project', 'build'].map((name) => `libs/${name}`);
 const EXECUTORS = 'tools/nx-images';
 const HARNESS = 'tools/image-test';
 const LINTER = 'tools/image-lint';
