@@ -13,7 +13,7 @@ import { indexPath } from '@dockyard/project';
  * @param o.workspace absolute path of the workspace root.
  * @param o.project Nx project name.
  * @param o.platform OCI platform.
- * @param o.output folder to make; hard links where it lies on the workspace's file system.
+ * @param o.output folder to make; its files are its own.
  */
 export async function exportImage(o: {
   workspace: string;
@@ -24,7 +24,7 @@ export async function exportImage(o: {
   const { record, layout } = await requireOutput(o.workspace, o.project, o.platform, 'image');
   const parents = await ancestorLayouts(o.workspace, record);
   await healingOutputs(o.workspace, () =>
-    materialize({ layout: join(o.workspace, layout), parents, output: o.output }),
+    materialize({ layout: join(o.workspace, layout), parents, output: o.output, own: true }),
   );
 }
 
@@ -45,7 +45,7 @@ export async function exportLayout(o: { workspace: string; project: string; outp
     parents.push(join(o.workspace, image.layout), ...(await ancestorLayouts(o.workspace, image.record)));
   }
   await healingOutputs(o.workspace, () =>
-    materialize({ layout: join(o.workspace, indexPath(o.project)), parents, output: o.output }),
+    materialize({ layout: join(o.workspace, indexPath(o.project)), parents, output: o.output, own: true }),
   );
   return record;
 }

@@ -57,6 +57,15 @@ describe('materialize', () => {
     await verifyLayout({ layout: at('full'), parents: [] });
   });
 
+  it('gives a folder that is handed out files of its own', async () => {
+    const { child, layouts } = await family('a');
+    await materialize({ layout: at('a-child'), parents: layouts, output: at('full'), own: true });
+    const { digest } = layerOf(child, 0);
+    await chmod(blobPath(at('full'), digest), 0o644);
+    await writeFile(blobPath(at('full'), digest), 'changed');
+    await verifyLayout({ layout: at('a-child'), parents: layouts });
+  });
+
   it('names the layouts that were searched when a blob is missing', async () => {
     const { child } = await family('a');
     await family('b');

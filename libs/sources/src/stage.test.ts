@@ -13,12 +13,16 @@ beforeEach(async () => {
 afterEach(() => rm(dir, { recursive: true, force: true }));
 
 describe('stageSources', () => {
-  it('links files into a new folder, readable', async () => {
+  it('copies files into a new folder, readable, as old as they are, and shares none with what was verified', async () => {
     const to = join(dir, 'a', 'context');
     await stageSources(new Map([['x.tar.gz', join(dir, 'entry')]]), to);
     const [one, other] = [await stat(join(dir, 'entry')), await stat(join(to, 'x.tar.gz'))];
-    expect(other.ino).toBe(one.ino);
+    expect(other.ino).not.toBe(one.ino);
     expect(other.mode & 0o777).toBe(0o644);
+    expect(other.mtime).toEqual(one.mtime);
+    expect(one.mode & 0o777).toBe(0o600);
+    await writeFile(join(to, 'x.tar.gz'), 'changed');
+    expect(await readFile(join(dir, 'entry'), 'utf8')).toBe('content');
   });
 
   it('replaces what was there', async () => {

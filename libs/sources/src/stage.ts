@@ -1,12 +1,13 @@
-import { chmod, copyFile, link, mkdir, rename, rm } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { chmod, copyFile, mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@dockyard/exec';
-import { codeOf } from './error-code.ts';
 import { checkFileNames } from './names.ts';
 
 /**
- * Puts verified sources into a folder that becomes a build context: hard links, or copies where the store lies on another
- * file system. Mode 0644, names as the definition gives them; what is there under such a name is replaced.
+ * Puts verified sources into a folder that becomes a build context: copies, which share their blocks where the file system can do that,
+ * and never the file itself, which other builds take for verified. Mode 0644, times as in the store, names as the definition gives
+ * them; what is there under such a name is replaced.
  *
  * @param files path in the store by name, as {@link fetchSources} returns it
  * @param dir the folder; made when missing
@@ -18,12 +19,7 @@ export async function stageSources(files: ReadonlyMap<string, string>, dir: stri
   for (const [name, from] of files) {
     const to = join(dir, name);
     try {
-      await rm(to, { force: true });
-      await link(from, to).catch((error: unknown) => {
-        if (!['EXDEV', 'EPERM', 'EMLINK', 'ENOTSUP'].includes(codeOf(error) ?? '')) throw error;
-        return copy(from, to);
-      });
-      await chmod(to, 0o644);
+      await copy(from, to);
     } catch (error) {
       throw new UserError(`${name} can't be put into ${dir}: ${(error as Error).message}`, { cause: error });
     }
@@ -33,7 +29,11 @@ export async function stageSources(files: ReadonlyMap<string, string>, dir: stri
 async function copy(from: string, to: string): Promise<void> {
   const temporary = `${to}.part`;
   try {
-    await copyFile(from, temporary);
+    await rm(temporary, { force: true });
+    await copyFile(from, temporary, constants.COPYFILE_FICLONE);
+    await chmod(temporary, 0o644);
+    const { atime, mtime } = await stat(from);
+    await utimes(temporary, atime, mtime);
     await rename(temporary, to);
   } finally {
     await rm(temporary, { force: true });
