@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import { parseSize } from './byte-size.ts';
 import type { Definition, Place, SourceDefinition } from './definition.ts';
-import { byPosition, quote, shorten, type Diagnostic, type Result } from '@dockyard/diagnostic';
+import { byPosition, quote, shorten, type Diagnostic, type Result, didYouMean } from '@dockyard/diagnostic';
 import { followExtends, type ReadShared } from './extended-files.ts';
 import { isRecord, MergedFiles } from './merged-files.ts';
 import { PLATFORMS, suggestPlatform } from './platform.ts';
@@ -14,7 +14,6 @@ import {
   updateSchema,
 } from './schema.ts';
 import { checkSemantics } from './semantics.ts';
-import { didYouMean } from '@dockyard/diagnostic';
 import { expandTemplate, versionParts } from './template.ts';
 import { readYamlFile } from './yaml-file.ts';
 import { formatPath, type Path } from './yaml-nodes.ts';

@@ -1,10 +1,16 @@
 import { parseDocument } from 'yaml';
 import type { z } from 'zod';
-import type { Position } from '@dockyard/diagnostic';
-import { byPosition, quote, shorten, type Diagnostic, type Result } from '@dockyard/diagnostic';
-import { linePositions } from '@dockyard/diagnostic';
-import { tooLarge } from '@dockyard/diagnostic';
-import { didYouMean } from '@dockyard/diagnostic';
+import {
+  type Position,
+  byPosition,
+  quote,
+  shorten,
+  type Diagnostic,
+  type Result,
+  linePositions,
+  tooLarge,
+  didYouMean,
+} from '@dockyard/diagnostic';
 import { formatPath, YamlNodes, type Path } from './yaml-nodes.ts';
 
 /** A file that fits its schema. */

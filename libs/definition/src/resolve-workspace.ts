@@ -1,8 +1,6 @@
 import { type Definition, fileOf } from './definition.ts';
-import { type Position } from '@dockyard/diagnostic';
-import type { Diagnostic } from '@dockyard/diagnostic';
+import { type Position, type Diagnostic, didYouMean } from '@dockyard/diagnostic';
 import type { ParsedDockerfile } from '@dockyard/dockerfile';
-import { didYouMean } from '@dockyard/diagnostic';
 import { planTags } from './tags.ts';
 
 /** One image project: its definition and its Dockerfiles, read. */

@@ -1,18 +1,12 @@
 import type { z } from 'zod';
-import { quote } from '@dockyard/diagnostic';
+import { quote, didYouMean } from '@dockyard/diagnostic';
 import { isPlatform } from './platform.ts';
 import { definitionSchema, deprecatedSchema, sourceSchema } from './schema.ts';
-import { didYouMean } from '@dockyard/diagnostic';
+import type { Problem } from './problem.ts';
 import { reservedFor, STATE_REPOSITORY, TAG } from './tags.ts';
 import { expandTemplate, templateNames, versionParts } from './template.ts';
 import { checkUpdate } from './update.ts';
 import type { Path } from './yaml-nodes.ts';
-
-export interface Problem {
-  readonly path: Path;
-  readonly message: string;
-  readonly fix?: string;
-}
 
 const VERSION_NAMES = ['version', 'major', 'minor', 'patch'];
 

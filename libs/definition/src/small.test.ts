@@ -10,8 +10,7 @@ import {
   platformOfSuffix,
   projectName,
 } from './index.ts';
-import { formatDiagnostics } from '@dockyard/diagnostic';
-import { didYouMean } from '@dockyard/diagnostic';
+import { formatDiagnostics, didYouMean } from '@dockyard/diagnostic';
 
 describe('platforms', () => {
   it('have the suffixes of the design', () => {

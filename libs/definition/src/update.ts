@@ -1,6 +1,5 @@
-import { quote } from '@dockyard/diagnostic';
-import type { Problem } from './semantics.ts';
-import { didYouMean } from '@dockyard/diagnostic';
+import { quote, didYouMean } from '@dockyard/diagnostic';
+import type { Problem } from './problem.ts';
 
 /** The datasources of Renovate 44 (https://docs.renovatebot.com/modules/datasource/); a test compares them with the installed one's. */
 export const DATASOURCES: readonly string[] = (

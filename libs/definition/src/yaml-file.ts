@@ -1,8 +1,5 @@
 import { parseDocument, type Document } from 'yaml';
-import type { Position } from '@dockyard/diagnostic';
-import { byPosition, shorten, type Diagnostic } from '@dockyard/diagnostic';
-import { linePositions } from '@dockyard/diagnostic';
-import { tooLarge } from '@dockyard/diagnostic';
+import { type Position, byPosition, shorten, type Diagnostic, linePositions, tooLarge } from '@dockyard/diagnostic';
 import { YamlNodes } from './yaml-nodes.ts';
 
 /** A YAML file whose syntax is right. */

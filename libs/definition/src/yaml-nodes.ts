@@ -1,6 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Document, type Node, type Pair } from 'yaml';
-import { quote, shorten } from '@dockyard/diagnostic';
-import type { Position } from '@dockyard/diagnostic';
+import { quote, shorten, type Position } from '@dockyard/diagnostic';
 
 export type Path = readonly (string | number)[];
 

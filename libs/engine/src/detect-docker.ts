@@ -3,7 +3,7 @@ import semver from 'semver';
 import { nativePlatform } from './architecture.ts';
 import { CONTAINERD_STORE_FIX, type DockerInfo } from './buildkit.ts';
 import { DEFAULT_BUILDER, dockerEnvironment } from './buildkit-command.ts';
-import type { Found } from './detect.ts';
+import type { Found } from './found.ts';
 import { isOnThisMachine } from './docker-host.ts';
 
 const OLDEST_ENGINE = '26.0.0';

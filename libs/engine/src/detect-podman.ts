@@ -3,7 +3,7 @@ import { CommandError, type Exec } from '@dockyard/exec';
 import semver from 'semver';
 import { ailmentOf, ourselves, withoutIds, withoutNames } from './ailments.ts';
 import { nativePlatform } from './architecture.ts';
-import type { Found } from './detect.ts';
+import type { Found } from './found.ts';
 import type { PodmanInfo } from './podman-store.ts';
 
 const OLDEST = '4.2.0';

@@ -2,21 +2,10 @@ import { exec as realExec, type Exec, UserError } from '@dockyard/exec';
 import { buildkitEngine, type DockerInfo } from './buildkit.ts';
 import { findDocker } from './detect-docker.ts';
 import { findPodman } from './detect-podman.ts';
+import type { Found } from './found.ts';
 import { podmanEngine } from './podman.ts';
 import type { PodmanInfo } from './podman-store.ts';
 import type { Engine } from './types.ts';
-
-/** An engine that can be used, or why not. */
-export type Found<T> =
-  | { readonly ok: true; readonly value: T }
-  | {
-      readonly ok: false;
-      readonly problem: string;
-      /** What mends it, where that is known: a command to type, or a sentence. */
-      readonly fix?: string;
-      /** It is there, and with a change could be used. */
-      readonly present: boolean;
-    };
 
 export interface DetectOptions {
   /** Only this engine will do. Default: DOCKYARD_ENGINE. */

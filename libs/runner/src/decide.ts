@@ -1,6 +1,6 @@
 import { EMULATE_VARIABLE } from './emulation.ts';
 import { type Machine, runsNatively } from './machine.ts';
-import type { Remote } from './remotes.ts';
+import type { Remote } from './remote.ts';
 
 /** What a task needs, and what there is. */
 export interface Situation {

@@ -3,16 +3,8 @@ import { join } from 'node:path';
 import { UserError } from '@dockyard/exec';
 import { checkSshUrl, INVENTORY_FILE, loadInventory } from '@dockyard/inventory';
 import { checkPlatform, runsNatively, splitList, thisMachine } from './machine.ts';
+import type { Remote } from './remote.ts';
 import { readRunnersFile } from './runners-file.ts';
-
-/** A remote Docker Engine that builds one platform. */
-export interface Remote {
-  readonly platform: string;
-  /** `ssh://[user@]host[:port]`, as Docker takes it in DOCKER_HOST. */
-  readonly host: string;
-  /** Where it was configured: `DOCKYARD_RUNNERS`, or `file:line`. */
-  readonly source: string;
-}
 
 /** The variable that configures remote runners. */
 export const RUNNERS_VARIABLE = 'DOCKYARD_RUNNERS';

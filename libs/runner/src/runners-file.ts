@@ -3,7 +3,7 @@ import { readYaml } from '@dockyard/definition';
 import { formatDiagnostics } from '@dockyard/diagnostic';
 import { UserError } from '@dockyard/exec';
 import { platformSchema, sshUrlSchema } from '@dockyard/inventory';
-import type { Remote } from './remotes.ts';
+import type { Remote } from './remote.ts';
 
 const schema = z.strictObject(
   { runners: z.record(platformSchema, sshUrlSchema, 'a mapping of platforms to URLs such as ssh://user@host:22') },
