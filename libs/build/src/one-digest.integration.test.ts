@@ -20,11 +20,13 @@ RUN mkdir -p /tmp /var/lib/x /var/gone/deep && chmod 1777 /tmp && echo gone > /v
 VOLUME /var/lib
 CMD ["sh"]
 `;
-// What engines write in their own ways: whiteouts, folders that only lead somewhere, links, modes, places to mount on, several layers.
-const CHILD = `FROM dockyard/base:1
+// What engines write in their own ways: whiteouts, folders that only lead somewhere, links, modes, places to mount on, several layers; and what one
+// of them would fetch a front end for, or doesn't know.
+const CHILD = `# syntax=docker/dockerfile:1.7
+FROM dockyard/base:1
 RUN rm -rf /var/gone && rm /var/lib/x/y && echo z > /var/lib/x/z
-COPY rootfs/ /
-COPY same /opt/same
+COPY --link rootfs/ /
+COPY --chmod=644 --link same /opt/same
 RUN ln /opt/one /opt/three && ln -s /nowhere /opt/dangling && chmod 4755 /bin/busybox && mv /var/lib/x /var/lib/moved && mkfifo /opt/fifo
 RUN mkdir -p /opt/odd && chmod 2750 /opt/odd && chown 12:34 /opt/odd && echo hi > /opt/odd/ü && echo new > /opt/odd/1 && ln /opt/odd/1 /opt/odd/0
 RUN --mount=type=bind,source=rootfs,target=/mnt/deep/er --mount=type=cache,target=/cache/x ls /mnt/deep/er && touch /tmp/x
