@@ -1,4 +1,4 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { Argument, type Command, InvalidArgumentError } from 'commander';
 
 /**
  * Adds `cache` and what it does.
@@ -34,6 +34,16 @@ Entries are read with the credentials of podman login or docker login; only jobs
     .option('--days <n>', 'days since their last use', days, 30)
     .action(async (options: { days: number }) => {
       ended(await (await import('./commands/cache.ts')).retain(options.days));
+    });
+  cache
+    .command('empty')
+    .description(
+      'remove all entries of one level of trust, as after a compromise (SECURITY.md); builds are only slower then',
+    )
+    .addArgument(new Argument('<level>', 'whose entries go').choices(['protected', 'unprotected']))
+    .option('--dry-run', 'tell how many would go, and remove nothing')
+    .action(async (level: 'protected' | 'unprotected', options: { dryRun?: boolean }) => {
+      ended(await (await import('./commands/cache.ts')).empty(level, options.dryRun === true));
     });
 }
 

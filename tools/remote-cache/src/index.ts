@@ -1,4 +1,5 @@
 export { type Access, cacheAccess, cacheRepositories, type Namespace } from './access.ts';
+export { emptyRepository } from './empty.ts';
 export { removeUnused } from './retain.ts';
 export { recordedTimes, runWithCache } from './run.ts';
 export { type CacheServer, startCacheServer } from './server.ts';

@@ -9,6 +9,7 @@ import { type FaultRule, type FaultyProxy, type Registry, startFaultyProxy, star
 import { Client, parseRepository, pushArtifact } from '@dockyard/registry';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type Access, cacheAccess } from './access.ts';
+import { emptyRepository } from './empty.ts';
 import { removeUnused } from './retain.ts';
 import { type CacheServer, startCacheServer } from './server.ts';
 import { CacheStore } from './store.ts';
@@ -319,6 +320,25 @@ describe('the shared cache', () => {
     expect(await retain(20)).toEqual({ removed: 0, refused: 0 });
     expect(await retain(40)).toEqual({ removed: 2, refused: 0 });
     expect(await start('developer').get('123')).toBeUndefined();
+  });
+
+  it('empties one level of trust, and no other', async () => {
+    const job = start('protected');
+    await job.ask('PUT', '123', CONTENT);
+    await job.store.noteTimes([{ id: 'redis:compile:amd64', hash: '123', seconds: 82.4 }]);
+    await job.ask('PUT', '124', SMALL);
+    await start('request').ask('PUT', '125', CONTENT);
+    const said: string[] = [];
+    const empty = (dryRun: boolean) =>
+      emptyRepository(job.client, parseRepository(`${cache}/protected`), { dryRun, report: (line) => said.push(line) });
+    expect(await empty(true)).toEqual({ removed: 2, refused: 0 });
+    expect(await start('developer').get('123')).toEqual(CONTENT);
+    expect(await empty(false)).toEqual({ removed: 2, refused: 0 });
+    expect(said).toEqual([`${cache}/protected: 2 entries would be removed`, `${cache}/protected: 2 entries removed`]);
+    expect(await start('developer').get('123')).toBeUndefined();
+    expect(await start('developer').store.times()).toEqual({});
+    expect(await start('request').get('125')).toEqual(CONTENT);
+    expect(await empty(false)).toEqual({ removed: 0, refused: 0 });
   });
 
   it.each([-400, 400, 27_000])('a clock that is off by %d days removes nothing', async (days) => {

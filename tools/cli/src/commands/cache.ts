@@ -1,10 +1,11 @@
 import { UserError } from '@dockyard/exec';
 import { gitlabSections } from '@dockyard/pipeline';
-import { Client } from '@dockyard/registry';
+import { Client, type RepositoryName } from '@dockyard/registry';
 import {
   type BuiltTask,
   cacheRepositories,
   type CacheCounts,
+  emptyRepository,
   removeUnused,
   runWithCache,
 } from '@dockyard/remote-cache';
@@ -59,6 +60,33 @@ function describe({ hits, misses, written, bytesRead, bytesWritten }: CacheCount
  * @throws {UserError} DOCKYARD_CACHE isn't set, or the registry refuses
  */
 export async function retain(days: number): Promise<number> {
+  return tidyUp(['protected', 'unprotected'], (client, repository, report) =>
+    removeUnused(client, repository, { days, report }),
+  );
+}
+
+/**
+ * Removes all entries of one level of trust.
+ *
+ * @param level whose entries go
+ * @param dryRun count them, and remove nothing
+ * @returns exit code; 1 where the registry deletes nothing
+ * @throws {UserError} DOCKYARD_CACHE isn't set, or the registry refuses
+ */
+export async function empty(level: Level, dryRun: boolean): Promise<number> {
+  return tidyUp([level], (client, repository, report) => emptyRepository(client, repository, { dryRun, report }));
+}
+
+type Level = 'protected' | 'unprotected';
+
+async function tidyUp(
+  levels: readonly Level[],
+  remove: (
+    client: Client,
+    repository: RepositoryName,
+    report: (line: string) => void,
+  ) => Promise<{ readonly refused: number }>,
+): Promise<number> {
   const repositories = cacheRepositories(process.env);
   if (repositories === undefined)
     throw new UserError('DOCKYARD_CACHE names no cache to tidy up.', {
@@ -67,9 +95,8 @@ export async function retain(days: number): Promise<number> {
   const client = new Client({ signal: cancellation.signal });
   let refused = 0;
   try {
-    for (const repository of Object.values(repositories))
-      refused += (await removeUnused(client, repository, { days, report: (line) => printLine(line, 'stdout') }))
-        .refused;
+    for (const level of levels)
+      refused += (await remove(client, repositories[level], (line) => printLine(line, 'stdout'))).refused;
   } finally {
     await client.close();
   }
