@@ -114,6 +114,9 @@ class Expander {
     const wordUsed = used && (modifier === '-' ? !set : set);
     const word = this.#until('}', wordUsed);
     this.#depth--;
+    // Whether the word counts is known on the platform only, and a check of what is fetched would not see it.
+    if (used && (variable?.automatic.length ?? 0) > 0 && /:\/\/|@/.test(word))
+      throw new ExpansionError(`an address (${word}) that depends on the platform is outside the dialect`);
     return modifier === '-' ? (set ? variable.text : word) : set ? word : '';
   }
 

@@ -369,6 +369,11 @@ describe('bad input', () => {
     ],
     ['FROM scratch\nARG S=https\nENV F=${S}://a.example/\nADD ["a", "${F}x", "/x"]', 'fetches from the network'],
     ['ARG F=git@a.example:x\nFROM scratch\nARG F\nADD ${F:-y} /x', 'fetches from the network'],
+    [
+      'FROM scratch\nARG TARGETVARIANT\nADD ${TARGETVARIANT:-https://a.example/x} /x',
+      'an address (https://a.example/x) that depends on the platform is outside the dialect',
+    ],
+    ['FROM scratch\nARG TARGETARCH\nENV F=${TARGETARCH:+http://a.example}\nADD $F /x', 'that depends on the platform'],
     ['FROM scratch\nCOPY http://a.example/x /', 'COPY "http://a.example/x" fetches from the network'],
     ['FROM scratch\nCOPY a', 'COPY lacks arguments; allowed: COPY <source>… <destination>'],
     ['FROM scratch\nCOPY ["a", ]', '[a, is no class of characters'],

@@ -1,4 +1,4 @@
-import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -23,6 +23,13 @@ describe('stageSources', () => {
     expect(one.mode & 0o777).toBe(0o600);
     await writeFile(join(to, 'x.tar.gz'), 'changed');
     expect(await readFile(join(dir, 'entry'), 'utf8')).toBe('content');
+  });
+
+  it('keeps a file whose name is that of another one with an ending', async () => {
+    const entry = join(dir, 'entry');
+    const to = join(dir, 'context');
+    await stageSources(new Map(['x.part', 'x', 'x.tmp'].map((name) => [name, entry])), to);
+    expect((await readdir(to)).sort()).toEqual(['x', 'x.part', 'x.tmp']);
   });
 
   it('replaces what was there', async () => {

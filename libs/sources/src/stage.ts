@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { chmod, copyFile, mkdir, rename, rm, stat, utimes } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '@dockyard/exec';
 import { checkFileNames } from './names.ts';
@@ -27,15 +27,14 @@ export async function stageSources(files: ReadonlyMap<string, string>, dir: stri
 }
 
 async function copy(from: string, to: string): Promise<void> {
-  const temporary = `${to}.part`;
+  await rm(to, { force: true });
   try {
-    await rm(temporary, { force: true });
-    await copyFile(from, temporary, constants.COPYFILE_FICLONE);
-    await chmod(temporary, 0o644);
+    await copyFile(from, to, constants.COPYFILE_FICLONE);
+    await chmod(to, 0o644);
     const { atime, mtime } = await stat(from);
-    await utimes(temporary, atime, mtime);
-    await rename(temporary, to);
-  } finally {
-    await rm(temporary, { force: true });
+    await utimes(to, atime, mtime);
+  } catch (error) {
+    await rm(to, { force: true });
+    throw error;
   }
 }
